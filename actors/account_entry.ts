@@ -1,0 +1,247 @@
+/**
+ * Order entry: what a strategy asks, through reading, risk and routing, to a decision of the order.
+ *
+ * Each stage may refuse, in this order: unreadable → repeat or conflict → stale → reference data →
+ * risk → route. What passes all of them is reserved and on its way when the turn's frame commits.
+ */
+import { Result } from "effect";
+import type { OrderId } from "../protocols/kernel/ids.ts";
+import { milliseconds, toNanos } from "../protocols/kernel/instant.ts";
+import type { Nanos } from "../protocols/kernel/instant.ts";
+import { refuse } from "../protocols/kernel/reject_code.ts";
+import type { Refusal } from "../protocols/kernel/reject_code.ts";
+import type { Instrument } from "../protocols/instrument.ts";
+import { readCancel, readReplace, readSubmit } from "../protocols/command.ts";
+import type { ReplaceCommand, SubmitCommand } from "../protocols/command.ts";
+import type { OrderState, OrderTerms } from "../protocols/order.ts";
+import { holdingKey } from "./account_kinds.ts";
+import type { AccountInput, AccountTurn, AccountWorld } from "./account_kinds.ts";
+import { decideCancel } from "./order/order_cancel.ts";
+import type { OrderDecision, OrderIds } from "./order/order_decision.ts";
+import { acceptReplace, refuseReplace, screenReplace } from "./order/order_replace.ts";
+import { worstOpen_lots } from "./order/order_reservation.ts";
+import type { ReplaceTerms } from "./order/order_reservation.ts";
+import { acceptSubmit } from "./order/order_accept.ts";
+import { acceptCanceled, denySubmit, screenSubmit } from "./order/order_submit.ts";
+import { isRefusal, termsOf } from "./order/order_terms.ts";
+import { denyUnreadable } from "./order/order_unreadable.ts";
+import { newAccountState } from "./risk/account_state.ts";
+import { riskPriceOf } from "./risk/order_value.ts";
+import { referencePrice } from "./risk/reference_price.ts";
+import type { ReferencePrice } from "./risk/reference_price.ts";
+import { checkOrder } from "./risk/risk_checks.ts";
+import type { OrderSize } from "./risk/risk_input.ts";
+import { isRoute } from "./router/route.ts";
+import { chooseVenue } from "./router/route_policy.ts";
+
+/** A command as it was taken from the mailbox. */
+export type CommandInput = Extract<AccountInput, { type: "command" }>;
+
+interface Entry {
+  readonly turn: AccountTurn;
+  readonly world: AccountWorld;
+  readonly input: CommandInput;
+  readonly ids: OrderIds;
+  readonly state: OrderState | undefined;
+}
+
+/** Decides on a `submit`. */
+export const decideSubmitEntry = (entry: Entry): OrderDecision => {
+  const { turn, world, input, ids, state } = entry;
+  const { now } = turn;
+  const read = readSubmit(input.data);
+  if (Result.isFailure(read)) return denyUnreadable(ids, state, "submit", read.failure, now);
+  const command = read.success;
+  const screening = screenSubmit(state, command, now);
+  if (screening.kind === "answered") return screening.decision;
+  const deny = (refusal: Refusal, terms?: OrderTerms): OrderDecision =>
+    denySubmit({ ids, state, command, refusal, now, ...(terms === undefined ? {} : { terms }) });
+
+  const stale = staleness(entry);
+  if (stale !== undefined) return deny(stale);
+  const instrument = world.reference.instruments.get(command.instrument);
+  if (instrument === undefined) {
+    return deny(refuse("INSTRUMENT_UNKNOWN", { instrument: command.instrument }));
+  }
+  const terms = termsOf(command, instrument, now);
+  if (isRefusal(terms)) return deny(terms);
+  if (screening.early !== undefined && state !== undefined) {
+    return acceptCanceled(state, command, terms, now);
+  }
+  return admit(entry, command, terms, deny);
+};
+
+/** Risk and route of an order whose terms are good. */
+const admit = (
+  entry: Entry,
+  command: SubmitCommand,
+  terms: OrderTerms,
+  deny: (refusal: Refusal, terms: OrderTerms) => OrderDecision,
+): OrderDecision => {
+  const { turn, world, ids } = entry;
+  const price = priceFor(entry, terms);
+  const size: OrderSize = {
+    orderQty_lots: terms.orderQty_lots,
+    leavesQty_lots: terms.orderQty_lots,
+    price_ticks: terms.price_ticks,
+  };
+  const breach = checkRisk(entry, terms, size, undefined, price);
+  if (breach !== undefined) return deny(breach, terms);
+  const { reference, market } = world;
+  const route = chooseVenue(
+    terms,
+    {
+      venues: reference.venues,
+      statusOf: (venue) => turn.space.get("venue", venue),
+      market,
+      bookAge_ms_max: reference.referencePriceAge_ms_max,
+    },
+    turn.now_ns,
+  );
+  if (!isRoute(route)) return deny(route, terms);
+  const riskPrice_ticks = riskPrice(entry, terms, price);
+  return acceptSubmit({
+    ids,
+    command,
+    terms,
+    plan: [{ venue: route.venue }],
+    routedBy: route.why,
+    ...(riskPrice_ticks === undefined ? {} : { riskPrice_ticks }),
+    shardIndex: world.shardIndex,
+    deadline: deadlineOf(entry),
+    now: turn.now,
+  });
+};
+
+/** Decides on a `replace`. */
+export const decideReplaceEntry = (entry: Entry): OrderDecision => {
+  const { turn, world, input, ids, state } = entry;
+  const { now } = turn;
+  const read = readReplace(input.data);
+  if (Result.isFailure(read)) return denyUnreadable(ids, state, "replace", read.failure, now);
+  const command = read.success;
+  const instrument = instrumentOf(world, state);
+  const screening = screenReplace(ids, state, command, instrument, now);
+  if (screening.kind === "answered") return screening.decision;
+  const stale = staleness(entry);
+  if (stale !== undefined) return refuseReplace(ids, command, stale, now);
+  return admitReplace(entry, command, screening.state, screening.terms);
+};
+
+const admitReplace = (
+  entry: Entry,
+  command: ReplaceCommand,
+  state: OrderState,
+  replace: ReplaceTerms,
+): OrderDecision => {
+  const { ids, turn } = entry;
+  const { terms } = state;
+  if (terms === undefined) throw new Error("an order that can be replaced has terms");
+  const price = priceFor(entry, terms);
+  const wanted: OrderSize = {
+    orderQty_lots: replace.orderQty_lots,
+    leavesQty_lots: Math.max(0, replace.orderQty_lots - state.cumQty_lots),
+    price_ticks: replace.price_ticks,
+  };
+  const now: OrderSize = {
+    orderQty_lots: terms.orderQty_lots,
+    leavesQty_lots: worstOpen_lots(state),
+    price_ticks: terms.price_ticks,
+  };
+  const breach = checkRisk(entry, terms, wanted, now, price);
+  if (breach !== undefined) return refuseReplace(ids, command, breach, turn.now);
+  const riskPrice_ticks = riskPrice(entry, { ...terms, ...replace }, price);
+  return acceptReplace({
+    state,
+    command,
+    terms: replace,
+    ...(riskPrice_ticks === undefined ? {} : { riskPrice_ticks }),
+    deadline: deadlineOf(entry),
+    now: turn.now,
+  });
+};
+
+/** Decides on a `cancel` of one order. Neither age nor risk ever stops it. */
+export const decideCancelEntry = (entry: Entry): OrderDecision => {
+  const { turn, world, input, ids, state } = entry;
+  const read = readCancel(input.data);
+  if (Result.isFailure(read)) return denyUnreadable(ids, state, "cancel", read.failure, turn.now);
+  const until = toNanos(turn.now_ns + milliseconds(world.reference.earlyCancel_ms));
+  return decideCancel(ids, state, read.success, until, turn.now);
+};
+
+const instrumentOf = (
+  { reference }: AccountWorld,
+  state: OrderState | undefined,
+): Instrument | undefined =>
+  state?.terms === undefined ? undefined : reference.instruments.get(state.terms.instrument);
+
+const staleness = ({ turn, world, input }: Entry): Refusal | undefined => {
+  const age_ns = turn.now_ns - input.stored_ns;
+  const limit_ms = world.reference.commandAge_ms_max;
+  if (age_ns <= milliseconds(limit_ms)) return undefined;
+  return refuse("COMMAND_STALE", { age_ms: String(age_ns / 1_000_000n), limit_ms });
+};
+
+const deadlineOf = ({ turn, world }: Entry): Nanos =>
+  toNanos(turn.now_ns + milliseconds(world.reference.intentDeadline_ms));
+
+const priceFor = ({ turn, world }: Entry, terms: OrderTerms): ReferencePrice =>
+  referencePrice(
+    world.market,
+    world.reference.venues,
+    terms.instrument,
+    terms.route,
+    turn.now_ns,
+    world.reference.referencePriceAge_ms_max,
+  );
+
+const checkRisk = (
+  { turn, world, ids }: Entry,
+  terms: OrderTerms,
+  order: OrderSize,
+  replaces: OrderSize | undefined,
+  price: ReferencePrice,
+): Refusal | undefined => {
+  const key = holdingKey(ids.account, terms.instrument);
+  const account = turn.space.get("account", ids.account) ?? newAccountState(ids.account);
+  return checkOrder({
+    account: ids.account,
+    instrument: terms.instrument,
+    grid: terms.grid,
+    side: terms.side,
+    order,
+    replaces,
+    limits: world.reference.accounts.get(ids.account),
+    tradingState: account.tradingState,
+    openOrders: account.openOrders,
+    netQty_lots: turn.space.get("position", key)?.netQty_lots ?? 0,
+    exposure: turn.space.get("exposure", key),
+    reference: price,
+  });
+};
+
+/** What a market order's reservation is valued at; a limit order has its own price. */
+const riskPrice = (
+  { world, ids }: Entry,
+  terms: OrderTerms,
+  price: ReferencePrice,
+): number | undefined => {
+  if (terms.price_ticks !== undefined || price.status === "missing") return undefined;
+  const limits = world.reference.accounts.get(ids.account)?.instruments.get(terms.instrument);
+  return limits === undefined
+    ? undefined
+    : riskPriceOf(terms.side, undefined, price, limits.collar_bps);
+};
+
+/** The entry of a command about one order. */
+export const entryOf = (
+  turn: AccountTurn,
+  world: AccountWorld,
+  input: CommandInput,
+  ids: OrderIds,
+): Entry => ({ turn, world, input, ids, state: turn.space.get("order", ids.orderId) });
+
+/** The order's state before a command, by id. */
+export const orderState = (turn: AccountTurn, orderId: OrderId): OrderState | undefined =>
+  turn.space.get("order", orderId);

@@ -1,0 +1,86 @@
+/**
+ * What an account shard keeps, states and is told: the types that its pipeline connects.
+ *
+ * A turn runs through order, risk book and position of one account together, because they are in
+ * one shard and one frame: a fill can never be in the one and not in the other.
+ */
+import type { InstrumentId, OrderId, VenueId } from "../protocols/kernel/ids.ts";
+import type { Nanos } from "../protocols/kernel/instant.ts";
+import type { ReferenceData } from "../protocols/instrument.ts";
+import type { MarketView, VenueStatus } from "../protocols/market.ts";
+import type { OrderEvent, OrderState } from "../protocols/order.ts";
+import type { LegReport, Side, VenueCommand, VenueStatusReport } from "../protocols/venue.ts";
+import type { ReadonlySpace, ShardInput, Turn } from "../runtime/shard_model.ts";
+import type { PositionState } from "./position/position_model.ts";
+import type { AccountState } from "./risk/account_state.ts";
+import type { ExposureState } from "./risk/exposure_model.ts";
+
+/** Actors of an account shard, and what their states are keyed by. */
+export interface AccountKinds {
+  /** By order id. */
+  readonly order: OrderState;
+  /** By `<account>.<instrument>`. */
+  readonly position: PositionState;
+  /** By `<account>.<instrument>`. */
+  readonly exposure: ExposureState;
+  /** By account. */
+  readonly account: AccountState;
+  /** By venue: what its shard last said. */
+  readonly venue: VenueStatus;
+}
+
+/** A venue's shard said whether it takes orders. */
+export interface VenueStatusNoted {
+  readonly what: "venue_status";
+  readonly venue: VenueId;
+  readonly status: VenueStatus;
+}
+
+/** Orders that ended long ago are forgotten. */
+export interface OrdersRetired {
+  readonly what: "orders_retired";
+  readonly orderIds: readonly OrderId[];
+}
+
+/** Facts that an account shard journals: an order's own, and these. */
+export type AccountEvent = OrderEvent | VenueStatusNoted | OrdersRetired;
+
+/** The rest of a mass cancel: a shard tells itself, so that no turn is too long. */
+export interface MassCancelRest {
+  readonly kind: "mass_cancel";
+  readonly account: string;
+  readonly strategy: string;
+  readonly cancelId: string;
+  readonly digest: string;
+  readonly instrument?: InstrumentId;
+  readonly side?: Side;
+  /** Orders asked to cancel so far. */
+  readonly asked: number;
+  readonly at: Nanos;
+}
+
+/** What an account shard is told by other shards. */
+export type AccountMessage = LegReport | VenueStatusReport | MassCancelRest;
+
+/** What it tells others: venue shards, and itself. */
+export type AccountOutgoing = VenueCommand | MassCancelRest;
+
+/** Inputs of an account shard: it has no driver. */
+export type AccountInput = ShardInput<AccountMessage, never>;
+
+/** A turn of an account shard. */
+export type AccountTurn = Turn<AccountKinds, AccountEvent, AccountOutgoing, never>;
+
+/** What the decisions may look at besides the states. */
+export interface AccountWorld {
+  readonly shardIndex: number;
+  readonly reference: ReferenceData;
+  readonly market: MarketView;
+}
+
+/** Key of a position and of an exposure. */
+export const holdingKey = (account: string, instrument: string): string =>
+  `${account}.${instrument}`;
+
+/** Reading side of the states. */
+export type AccountSpace = ReadonlySpace<AccountKinds>;

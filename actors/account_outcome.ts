@@ -1,0 +1,98 @@
+/**
+ * Carries out what an order has decided: states it, shows it, asks venues, raises alarms.
+ *
+ * Every visible event goes out with the version that the order has after it; a trade also shows the
+ * position that it made.
+ */
+import type { OrderId } from "../protocols/kernel/ids.ts";
+import { partsOfOrderId } from "../protocols/kernel/ids.ts";
+import { fromNanos } from "../protocols/kernel/instant.ts";
+import { venueShard } from "../protocols/kernel/shard.ts";
+import {
+  accountEventSubject,
+  orderEventSubject,
+  positionEventSubject,
+} from "../protocols/kernel/subjects.ts";
+import { isVisible } from "../protocols/order.ts";
+import type { OrderEvent, OrderState } from "../protocols/order.ts";
+import { orderEventBody } from "../protocols/order_event.ts";
+import { holdingKey } from "./account_kinds.ts";
+import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
+import type { Incident, OrderDecision } from "./order/order_decision.ts";
+import { positionEventBody } from "./position/position_event_body.ts";
+import { markOf, referencePrice } from "./risk/reference_price.ts";
+
+/** The timer of a cancel that waits for its submit. */
+export const earlyCancelTimer = (orderId: OrderId): string => `early_cancel:${orderId}`;
+
+/** The order that a timer is about, where it is one of these. */
+export const orderOfTimer = (id: string): OrderId | undefined =>
+  id.startsWith("early_cancel:") ? (id.slice("early_cancel:".length) as OrderId) : undefined;
+
+/** Carries out a decision about one order. */
+export const carryOut = (
+  turn: AccountTurn,
+  world: AccountWorld,
+  orderId: OrderId,
+  decision: OrderDecision,
+): void => {
+  for (const event of decision.events) state(turn, world, event);
+  for (const { venue, command } of decision.requests) turn.send(venueShard(venue), command);
+  for (const incident of decision.incidents) raise(turn, orderId, incident);
+  const { earlyCancelTimer: timer } = decision;
+  if (timer === undefined) return;
+  const at_ns = timer.at === undefined ? undefined : fromNanos(timer.at);
+  turn.timer(earlyCancelTimer(orderId), at_ns);
+};
+
+const state = (turn: AccountTurn, world: AccountWorld, event: OrderEvent): void => {
+  turn.emit(event);
+  if (!isVisible(event)) return;
+  const after = turn.space.get("order", event.orderId);
+  if (after === undefined) throw new Error(`${event.orderId} has a state after its own event`);
+  const { account, strategy, clOrdId } = after;
+  let orderEventId = "";
+  turn.publish(orderEventSubject(account, strategy, clOrdId, event.execType), (eventId) => {
+    orderEventId = eventId;
+    return orderEventBody(event, after, eventId);
+  });
+  if (event.execType === "trade") showPosition(turn, world, event, after, orderEventId);
+};
+
+const showPosition = (
+  turn: AccountTurn,
+  { market, reference }: AccountWorld,
+  event: OrderEvent,
+  { account, terms }: OrderState,
+  orderEventId: string,
+): void => {
+  if (terms === undefined) return;
+  const { instrument } = terms;
+  const position = turn.space.get("position", holdingKey(account, instrument));
+  if (position === undefined) return;
+  const price = referencePrice(
+    market,
+    reference.venues,
+    instrument,
+    { policy: "smart" },
+    turn.now_ns,
+    reference.referencePriceAge_ms_max,
+  );
+  const mark = markOf(price);
+  turn.publish(positionEventSubject(account, instrument), (eventId) =>
+    positionEventBody(position, mark, eventId, orderEventId, event.tsEvent, turn.now),
+  );
+};
+
+/** Tells operators about something that must not happen, or not often. */
+export const raise = (turn: AccountTurn, orderId: OrderId, { what, text }: Incident): void => {
+  const { account } = partsOfOrderId(orderId);
+  turn.publish(accountEventSubject(account, "incident"), (eventId) => ({
+    eventId,
+    account,
+    orderId,
+    what,
+    text,
+    tsInit: turn.now,
+  }));
+};

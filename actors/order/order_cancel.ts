@@ -1,0 +1,122 @@
+/**
+ * Deciding a cancel. It is never held back: not by doubt, not by a replace on its way, not by risk.
+ *
+ * A cancel travels on the urgent lane and may overtake its submit. Then it is remembered until the
+ * submit comes, which ends that order before anything is sent, or until its time is over.
+ *
+ * A cancel without an id of its own gets one that is ours, `_1`, `_2`, …: asked again while the
+ * last one is at work or succeeded it is a repeat, after a refusal it is a new attempt.
+ *
+ * Owns: what becomes of a cancel until it is sent, and the wait of an early one.
+ */
+import type { CancelCommand } from "../../protocols/command.ts";
+import type { Nanos } from "../../protocols/kernel/instant.ts";
+import type { Refusal } from "../../protocols/kernel/reject_code.ts";
+import { refuse } from "../../protocols/kernel/reject_code.ts";
+import { hasEnded } from "../../protocols/ord_status.ts";
+import type { OrderEvent, OrderState } from "../../protocols/order.ts";
+import type { CancelLeg } from "../../protocols/venue.ts";
+import { invariant } from "../../runtime/invariant.ts";
+import {
+  answerStatus,
+  cancelCommand,
+  decided,
+  headNow,
+  nothing,
+  seenCommand,
+} from "./order_decision.ts";
+import type { OrderDecision, OrderIds } from "./order_decision.ts";
+import { nextRequestId, requestLegOf } from "./order_request.ts";
+
+/**
+ * Decides a cancel of one order.
+ *
+ * @param until how long it waits for its submit where the order is not known
+ */
+export const decideCancel = (
+  ids: OrderIds,
+  state: OrderState | undefined,
+  command: CancelCommand,
+  until: Nanos,
+  now: Nanos,
+): OrderDecision => {
+  const cancelId = command.cancelId ?? ownCancelId(state);
+  const commandId = cancelCommand(cancelId);
+  if (state !== undefined && seenCommand(state, commandId) !== undefined) {
+    return answerStatus(state, commandId, now);
+  }
+  const no = (refusal: Refusal): OrderDecision =>
+    decided({
+      ...headNow(ids.orderId, commandId, now),
+      execType: "cancel_rejected",
+      digest: command.digest,
+      ...refusal,
+    });
+  const before = state?.earlyCancel ?? state?.pendingCancel;
+  if (before !== undefined) {
+    return no(refuse("ORDER_PENDING_CANCEL", { cancelId: before.cancelId }));
+  }
+  if (state === undefined || state.phase === "unseen") {
+    const early: OrderEvent = {
+      ...headNow(ids.orderId, commandId, now),
+      execType: "early_cancel",
+      cancelId,
+      digest: command.digest,
+      until,
+    };
+    return { ...decided(early), earlyCancelTimer: { at: until } };
+  }
+  if (hasEnded(state)) return no(refuse("ORDER_CLOSED", { phase: state.phase }));
+  return sendCancel(state, cancelId, command.digest, now);
+};
+
+/**
+ * The time of an early cancel is over: no submit came, so it is answered `ORDER_UNKNOWN`. Does
+ * nothing where its submit came meanwhile.
+ */
+export const decideEarlyCancelTimeout = (
+  state: OrderState | undefined,
+  now: Nanos,
+): OrderDecision => {
+  if (state?.earlyCancel === undefined) return nothing;
+  return decided({
+    ...headNow(state.orderId, cancelCommand(state.earlyCancel.cancelId), now),
+    execType: "cancel_rejected",
+    ...refuse("ORDER_UNKNOWN"),
+  });
+};
+
+const sendCancel = (
+  state: OrderState,
+  cancelId: string,
+  digest: string,
+  now: Nanos,
+): OrderDecision => {
+  const { orderId, terms } = state;
+  invariant(terms !== undefined, "an open order has terms");
+  const leg = requestLegOf(state);
+  const clOrdId = nextRequestId(state, "cancel");
+  const event: OrderEvent = {
+    ...headNow(orderId, cancelCommand(cancelId), now),
+    execType: "pending_cancel",
+    digest,
+    cancel: { cancelId, clOrdId },
+  };
+  const request: CancelLeg = {
+    kind: "cancel",
+    orderId,
+    clOrdId,
+    origClOrdId: leg.clOrdId,
+    instrument: terms.instrument,
+    grid: terms.grid,
+  };
+  return { events: [event], requests: [{ venue: leg.venue, command: request }], incidents: [] };
+};
+
+const ownCancelPrefix = `${cancelCommand("")}_`;
+
+const ownCancelId = (state: OrderState | undefined): string => {
+  const last = state?.commands.findLast((seen) => seen.commandId.startsWith(ownCancelPrefix));
+  const number = last === undefined ? 0 : Number(last.commandId.slice(ownCancelPrefix.length));
+  return `_${last === undefined || last.refused === true ? number + 1 : number}`;
+};

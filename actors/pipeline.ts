@@ -1,0 +1,193 @@
+/**
+ * The flow of an account shard on one page: who is told what, in which order.
+ *
+ *   command   submit   read → screen → reference → risk → route → order        (account_entry)
+ *             replace  read → screen → reference → risk → order
+ *             cancel   read → order;  `_all`: every open order                  (mass_cancel)
+ *   message   report of a venue → order → position, risk book                   (order_report)
+ *             venue status → the router's view of the venue
+ *             rest of a mass cancel
+ *   timer     a cancel whose submit never came → order
+ *             retirement of orders that ended long ago                          (retirement)
+ *
+ * Every decision ends in `account_outcome`: events stated and shown, venues asked, alarms raised.
+ * Every fact goes through `account_evolve`: order, reservation and position change together.
+ */
+import { Result } from "effect";
+import { readCancel, readReplace } from "../protocols/command.ts";
+import { orderIdOf } from "../protocols/kernel/ids.ts";
+import type { InstrumentId } from "../protocols/kernel/ids.ts";
+import type { ReferenceData } from "../protocols/instrument.ts";
+import { parseMailboxSubject } from "../protocols/kernel/subjects.ts";
+import type { CommandTarget, CommandVerb } from "../protocols/kernel/subjects.ts";
+import { digestOfBytes } from "../protocols/digest.ts";
+import type { ShardModel } from "../runtime/shard_model.ts";
+import {
+  decideCancelEntry,
+  decideReplaceEntry,
+  decideSubmitEntry,
+  entryOf,
+  orderState,
+} from "./account_entry.ts";
+import type { CommandInput } from "./account_entry.ts";
+import { evolve } from "./account_evolve.ts";
+import type {
+  AccountEvent,
+  AccountInput,
+  AccountKinds,
+  AccountMessage,
+  AccountOutgoing,
+  AccountTurn,
+  AccountWorld,
+} from "./account_kinds.ts";
+import { carryOut, orderOfTimer, raise } from "./account_outcome.ts";
+import { continueMassCancel, startMassCancel } from "./mass_cancel.ts";
+import { decideEarlyCancelTimeout } from "./order/order_cancel.ts";
+import { cancelCommand, orderIdsOf, replaceCommand } from "./order/order_decision.ts";
+import type { OrderDecision } from "./order/order_decision.ts";
+import { decideReport } from "./order/order_report.ts";
+import { denyUnreadable } from "./order/order_unreadable.ts";
+import { retire, retirementTimer, startRetirement } from "./retirement.ts";
+
+/** The behaviour of an account shard. */
+export type AccountShardModel = ShardModel<
+  AccountKinds,
+  AccountEvent,
+  AccountMessage,
+  never,
+  never,
+  AccountOutgoing
+>;
+
+/** All kinds of actor in an account shard. */
+export const accountKinds: AccountShardModel["kinds"] = [
+  "order",
+  "position",
+  "exposure",
+  "account",
+  "venue",
+];
+
+/** The behaviour of the account shard of that index. */
+export const accountShardModel = (world: AccountWorld): AccountShardModel => {
+  const currencyOf = quoteOf(world.reference);
+  return {
+    kinds: accountKinds,
+    decide: (input, turn) => {
+      switch (input.type) {
+        case "command":
+          decideCommand(turn, world, input);
+          return;
+        case "message":
+          decideMessage(turn, world, input.message);
+          return;
+        case "timer":
+          decideTimer(turn, world, input.id);
+          return;
+        case "started":
+          startRetirement(turn);
+          return;
+        case "local":
+          return;
+        default:
+          input satisfies never;
+      }
+    },
+    evolve: (space, event) => evolve(space, event, currencyOf),
+    park: (input, cause, turn) => park(turn, world, input, cause),
+  };
+};
+
+/** The currency that an instrument is paid in; empty where it is not configured any more. */
+export const quoteOf = (reference: ReferenceData): ((instrument: InstrumentId) => string) => {
+  const { instruments } = reference;
+  return (instrument) => instruments.get(instrument)?.quote ?? "";
+};
+
+const decideCommand = (turn: AccountTurn, world: AccountWorld, input: CommandInput): void => {
+  const subject = parseMailboxSubject(input.subject);
+  if (subject.type !== "command") throw new Error("the subject names no order");
+  const { target } = subject;
+  if (target.clOrdId === undefined) {
+    startMassCancel(turn, world, input, target);
+    return;
+  }
+  const orderId = orderIdOf(target.account, target.strategy, target.clOrdId);
+  const entry = entryOf(turn, world, input, orderIdsOf(orderId));
+  carryOut(turn, world, orderId, entries[target.verb](entry));
+};
+
+const entries: Readonly<
+  Record<CommandTarget["verb"], (entry: ReturnType<typeof entryOf>) => OrderDecision>
+> = { submit: decideSubmitEntry, replace: decideReplaceEntry, cancel: decideCancelEntry };
+
+const decideMessage = (turn: AccountTurn, world: AccountWorld, message: AccountMessage): void => {
+  switch (message.kind) {
+    case "report": {
+      const { orderId } = message;
+      carryOut(turn, world, orderId, decideReport(orderState(turn, orderId), message, turn.now));
+      return;
+    }
+    case "venue_status": {
+      const { venue, open, reason } = message;
+      turn.emit({ what: "venue_status", venue, status: { open, reason } });
+      return;
+    }
+    case "mass_cancel":
+      continueMassCancel(turn, world, message);
+      return;
+    default:
+      message satisfies never;
+  }
+};
+
+const decideTimer = (turn: AccountTurn, world: AccountWorld, id: string): void => {
+  if (id === retirementTimer) {
+    retire(turn, world);
+    return;
+  }
+  const orderId = orderOfTimer(id);
+  if (orderId === undefined) return;
+  carryOut(turn, world, orderId, decideEarlyCancelTimeout(orderState(turn, orderId), turn.now));
+};
+
+/** Answers for a message that failed every time: nobody waits for ever, nothing is guessed. */
+const park = (turn: AccountTurn, world: AccountWorld, input: AccountInput, cause: string): void => {
+  if (input.type === "message" && input.message.kind === "report") {
+    const { orderId, execType, execId } = input.message;
+    raise(turn, orderId, {
+      what: "report_unreadable",
+      text: `${execType} ${execId} was parked: ${cause}`,
+    });
+    return;
+  }
+  if (input.type !== "command") return;
+  const subject = parseMailboxSubject(input.subject);
+  if (subject.type !== "command" || subject.target.clOrdId === undefined) return;
+  const { account, strategy, clOrdId, verb } = subject.target;
+  const ids = orderIdsOf(orderIdOf(account, strategy, clOrdId));
+  const fault = { path: "", message: cause, digest: digestOfBytes(input.data) };
+  const state = orderState(turn, ids.orderId);
+  const decision = denyUnreadable(ids, state, verb, fault, turn.now);
+  const commandId = parkedCommandId(verb, input.data);
+  const events = decision.events.map((event) =>
+    event.commandId === verb && "code" in event
+      ? { ...event, commandId, code: "INTERNAL_ERROR" as const, text: "parked" }
+      : event,
+  );
+  carryOut(turn, world, ids.orderId, { ...decision, events });
+};
+
+/** What the sender waits for: the command's own id where its body says one, else its verb. */
+const parkedCommandId = (verb: CommandVerb, data: Uint8Array): string => {
+  if (verb === "replace") {
+    const read = readReplace(data);
+    if (Result.isSuccess(read)) return replaceCommand(read.success.replaceId);
+  }
+  if (verb === "cancel") {
+    const read = readCancel(data);
+    const cancelId = Result.isSuccess(read) ? read.success.cancelId : undefined;
+    if (cancelId !== undefined) return cancelCommand(cancelId);
+  }
+  return verb;
+};

@@ -1,0 +1,36 @@
+/**
+ * Orders that ended long ago are forgotten, so that memory stays bounded.
+ *
+ * They are kept at least `closedOrder_ms`: longer than any repeat of a command and any late report
+ * is expected. The journal keeps them for ever.
+ */
+import { fromNanos, milliseconds } from "../protocols/kernel/instant.ts";
+import { hasEnded } from "../protocols/ord_status.ts";
+import type { OrderId } from "../protocols/kernel/ids.ts";
+import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
+
+/** The timer that brings the next round. */
+export const retirementTimer = "retire";
+
+const round_ms = 60_000;
+/** Orders forgotten in one turn. */
+const ordersPerTurn_max = 500;
+
+/** Sets the first round. */
+export const startRetirement = (turn: AccountTurn): void => {
+  turn.timer(retirementTimer, turn.now_ns + milliseconds(round_ms));
+};
+
+/** Forgets what ended long ago and sets the next round. */
+export const retire = (turn: AccountTurn, { reference }: AccountWorld): void => {
+  const before_ns = turn.now_ns - milliseconds(reference.closedOrder_ms);
+  const orderIds: OrderId[] = [];
+  for (const [, order] of turn.space.entries("order")) {
+    if (orderIds.length === ordersPerTurn_max) break;
+    if (order.closedAt === undefined || !hasEnded(order)) continue;
+    if (fromNanos(order.closedAt) < before_ns) orderIds.push(order.orderId);
+  }
+  if (orderIds.length > 0) turn.emit({ what: "orders_retired", orderIds });
+  const wait_ms = orderIds.length === ordersPerTurn_max ? 1 : round_ms;
+  turn.timer(retirementTimer, turn.now_ns + milliseconds(wait_ms));
+};

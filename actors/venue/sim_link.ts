@@ -1,0 +1,228 @@
+/**
+ * The simulator's adapter: an order session over TCP, as the contract in `venue_link.ts` wants it.
+ *
+ * logon with the last durable report → logon_ack → the reports we missed → live. A connection that
+ * was taken over by another logon, an `error` line or anything unreadable ends the link.
+ *
+ * Owns: the dialogue. Bytes and bounds are `sim_socket.ts`, words are `sim_adapter.ts` and
+ * `sim_publisher.ts`.
+ */
+import { Result } from "effect";
+import { fromNanos } from "../../protocols/kernel/instant.ts";
+import type { Instrument } from "../../protocols/instrument.ts";
+import type { InstrumentId } from "../../protocols/kernel/ids.ts";
+import type { SimVenueMessage } from "../../protocols/sim_wire.ts";
+import { readSimOrder, readSimReport, simGridsOf } from "./sim_adapter.ts";
+import type { SimGrids } from "./sim_adapter.ts";
+import { simCapabilities, simMessageOf } from "./sim_publisher.ts";
+import { SimSocket } from "./sim_socket.ts";
+import type { SimSocketOptions } from "./sim_socket.ts";
+import type {
+  ResumePosition,
+  SendOutcome,
+  VenueConnector,
+  VenueLink,
+  VenueLinkSink,
+  VenueQuery,
+  VenueRequest,
+} from "./venue_link.ts";
+
+/** How to reach a simulator and who we are there. */
+export interface SimConnectorOptions extends SimSocketOptions {
+  /** The venue's own name, checked at logon: a wrong address must not get our orders. */
+  readonly venue: string;
+  /** Our order session's name there. */
+  readonly session: string;
+  readonly instruments: ReadonlyMap<InstrumentId, Instrument>;
+  /** Longest wait for the logon's answer, and between two reports while catching up. */
+  readonly logonTimeout_ms: number;
+  /** Whether the venue is to cancel our orders when it loses us. */
+  readonly cancelOnDisconnect: boolean;
+}
+
+/** Questions without an answer that are remembered; the oldest is forgotten for one more. */
+const questions_max = 1_024;
+
+/** The simulator's adapter. */
+export const simConnector = (options: SimConnectorOptions): VenueConnector => {
+  const grids = simGridsOf(options.instruments);
+  return {
+    capabilities: simCapabilities,
+    connect: (resume, sink) => new SimLink(options, grids, resume, sink),
+  };
+};
+
+class SimLink implements VenueLink {
+  readonly #options: SimConnectorOptions;
+  readonly #grids: SimGrids;
+  readonly #sink: VenueLinkSink;
+  readonly #socket: SimSocket;
+  readonly #questions = new Map<string, VenueQuery>();
+  #stage: "connecting" | "logging_on" | "catching_up" | "live" | "over" = "connecting";
+  #seq: number;
+  #catchUpTo = 0;
+  #asked = 0;
+  #isPaused = false;
+  #cancelTimer = (): void => {};
+
+  constructor(
+    options: SimConnectorOptions,
+    grids: SimGrids,
+    resume: ResumePosition,
+    sink: VenueLinkSink,
+  ) {
+    this.#options = options;
+    this.#grids = grids;
+    this.#sink = sink;
+    this.#seq = resume.seq;
+    this.#socket = new SimSocket(options, {
+      up: () => this.#logon(),
+      message: (message) => this.#take(message),
+      down: (reason, fault) => {
+        this.#stage = "over";
+        this.#cancelTimer();
+        sink.down(reason, fault);
+      },
+    });
+  }
+
+  send(request: VenueRequest): SendOutcome {
+    if (this.#stage !== "live") return { type: "refused", reason: "the link is not logged on" };
+    const message = simMessageOf(request);
+    if (Result.isFailure(message)) return { type: "refused", reason: message.failure };
+    // Behind unsent bytes a request leaves nobody knows when: only a cancel may.
+    if (request.kind !== "cancel" && this.#socket.unsent_bytes > 0) {
+      return { type: "refused", reason: "the venue takes no bytes at the moment" };
+    }
+    let hasLeft = false;
+    const wasWritten = this.#socket.write(message.success, () => {
+      hasLeft = true;
+    });
+    if (!wasWritten) return { type: "refused", reason: "too many bytes wait for the venue" };
+    if (request.kind !== "cancel" && this.#socket.unsent_bytes > 0) {
+      const rest_ns = fromNanos(request.deadline) - this.#options.timers.now_ns();
+      this.#options.timers.after(Math.max(0, Number(rest_ns) / 1e6), () => {
+        if (!hasLeft) this.#socket.end("an order could not leave before its deadline", false);
+      });
+    }
+    return { type: "sent" };
+  }
+
+  query(query: VenueQuery): boolean {
+    if (this.#stage !== "live") return false;
+    this.#asked += 1;
+    const requestId = `q${this.#asked}`;
+    const { clOrdId } = query;
+    if (!this.#socket.write({ type: "query_order", requestId, clOrdId })) return false;
+    if (this.#questions.size >= questions_max) {
+      const [oldest] = this.#questions.keys();
+      if (oldest !== undefined) this.#questions.delete(oldest);
+    }
+    this.#questions.set(requestId, query);
+    return true;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#socket.resume();
+  }
+
+  close(): void {
+    this.#stage = "over";
+    this.#cancelTimer();
+    this.#socket.close({ type: "logout" });
+  }
+
+  #logon(): void {
+    const { session, cancelOnDisconnect } = this.#options;
+    this.#stage = "logging_on";
+    this.#socket.write({
+      type: "logon",
+      session,
+      lastSeqReceived: this.#seq,
+      ...(cancelOnDisconnect ? { cancelOnDisconnect } : {}),
+    });
+    this.#expectProgress();
+  }
+
+  /** Ends the link unless the logon gets on within its time; our own pause does not count. */
+  #expectProgress(): void {
+    const { timers, logonTimeout_ms } = this.#options;
+    this.#cancelTimer();
+    this.#cancelTimer = timers.after(logonTimeout_ms, () => {
+      if (this.#isPaused) this.#expectProgress();
+      else this.#socket.end(`${this.#stage} for more than ${logonTimeout_ms} ms`, false);
+    });
+  }
+
+  #take(message: SimVenueMessage): void {
+    if (this.#stage === "logging_on") {
+      if (message.type === "logon_ack") this.#loggedOn(message);
+      else if (message.type !== "heartbeat") this.#refuse(message);
+      return;
+    }
+    if (message.type === "report") this.#report(message);
+    else if (message.type === "order_status") this.#answer(message);
+    else if (message.type !== "heartbeat") this.#refuse(message);
+  }
+
+  #refuse(message: SimVenueMessage): void {
+    const text = message.type === "error" ? `: ${message.text}` : "";
+    this.#socket.end(`${message.type} while ${this.#stage}${text}`, true);
+  }
+
+  #loggedOn(answer: Extract<SimVenueMessage, { readonly type: "logon_ack" }>): void {
+    const { venue, session } = this.#options;
+    if (answer.venue !== venue || answer.session !== session) {
+      this.#socket.end(`logged on as ${answer.session} at ${answer.venue}`, true);
+      return;
+    }
+    this.#stage = "catching_up";
+    this.#catchUpTo = answer.lastSeqSent;
+    const { incarnation, lastSeqSent, firstSeqAvailable } = answer;
+    this.#sink.loggedOn({ incarnation, lastSeqSent, firstSeqAvailable });
+    this.#checkCaughtUp();
+  }
+
+  #checkCaughtUp(): void {
+    if (this.#stage !== "catching_up") return;
+    if (this.#seq < this.#catchUpTo) {
+      this.#expectProgress();
+      return;
+    }
+    this.#cancelTimer();
+    this.#stage = "live";
+    this.#sink.caughtUp();
+  }
+
+  #report(message: Extract<SimVenueMessage, { readonly type: "report" }>): void {
+    const report = readSimReport(message, this.#grids);
+    if (Result.isFailure(report)) {
+      this.#socket.end(report.failure, true);
+      return;
+    }
+    this.#seq = Math.max(this.#seq, message.seq);
+    this.#sink.report(message.seq, report.success);
+    this.#checkCaughtUp();
+  }
+
+  #answer(message: Extract<SimVenueMessage, { readonly type: "order_status" }>): void {
+    const query = this.#questions.get(message.requestId);
+    if (query === undefined) return;
+    this.#questions.delete(message.requestId);
+    const { order, found, asOfSeq } = message;
+    if (!found) {
+      this.#sink.answer({ ...query, order: undefined, asOfSeq });
+      return;
+    }
+    const view =
+      order === undefined ? Result.fail("found without it") : readSimOrder(order, this.#grids);
+    if (Result.isFailure(view)) this.#socket.end(view.failure, true);
+    else this.#sink.answer({ ...query, order: view.success, asOfSeq });
+  }
+}

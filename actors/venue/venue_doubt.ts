@@ -1,0 +1,134 @@
+/**
+ * Requests whose fate is unknown: who is in doubt, when the venue is asked, and what proves what.
+ *
+ * Owns: the only way out of doubt besides the venue's own reports. Absence is a proof only when the
+ * question was asked after the request's deadline and grace, every report up to the answer is in,
+ * and no report was lost for good since the request left.
+ * Never: sends a request again.
+ */
+import { fromNanos, toNanos } from "../../protocols/kernel/instant.ts";
+import type { Instant_ns, Nanos } from "../../protocols/kernel/instant.ts";
+import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import { isLinkReady } from "./session_status.ts";
+import { publishIncident, sessionOf, span_ns, tellOutcome } from "./venue_turn.ts";
+import type { VenueTurn } from "./venue_turn.ts";
+import type { RequestState } from "./venue_state.ts";
+
+/** The timer by which the shard looks after requests without an answer. */
+export const sweepTimer = "sweep";
+
+/** Sets the sweep timer, unless it is due before that anyway. */
+export const armSweep = (turn: VenueTurn, at_ns: Instant_ns): void => {
+  const { sweepAt } = sessionOf(turn.space, turn.options);
+  if (sweepAt !== undefined && fromNanos(sweepAt) <= at_ns) return;
+  turn.emit({ type: "sweep_set", sweepAt: toNanos(at_ns) });
+  turn.timer(sweepTimer, at_ns);
+};
+
+/** Notes that the sweep timer fired, or clears it. */
+export const disarmSweep = (turn: VenueTurn): void => {
+  if (sessionOf(turn.space, turn.options).sweepAt === undefined) return;
+  turn.emit({ type: "sweep_set" });
+  turn.timer(sweepTimer, undefined);
+};
+
+/** Puts one request in doubt and tells its order, once. */
+export const doubt = (turn: VenueTurn, clOrdId: LegClOrdId, reason: string): void => {
+  const request = turn.space.get("request", clOrdId);
+  if (request?.stage !== "sending") return;
+  turn.emit({ type: "request_in_doubt", clOrdId, at: turn.now });
+  tellOutcome(turn, request.command, "in_doubt", undefined, reason);
+};
+
+/** Puts everything that may have left in doubt. */
+export const doubtAll = (turn: VenueTurn, reason: string): void => {
+  for (const [, { command }] of [...turn.space.entries("request")]) {
+    doubt(turn, command.clOrdId, reason);
+  }
+};
+
+/** Whether a request is in doubt and being asked for. */
+export const hasDoubts = ({ space }: VenueTurn): boolean => space.size("doubt") > 0;
+
+/** From when on an answer proves that a request never arrived. */
+const provableFrom_ns = (turn: VenueTurn, { command, since }: RequestState): Instant_ns => {
+  const { answerTimeout_ms, grace_ms } = turn.options;
+  const lastDeparture_ns =
+    command.kind === "cancel"
+      ? fromNanos(since) + span_ns(answerTimeout_ms)
+      : fromNanos(command.deadline);
+  return lastDeparture_ns + span_ns(grace_ms);
+};
+
+/** Puts those in doubt that wait too long for an answer, and sees to the others later. */
+export const doubtLate = (turn: VenueTurn): void => {
+  const { answerTimeout_ms } = turn.options;
+  let next_ns: Instant_ns | undefined;
+  for (const [, { stage, since, command }] of [...turn.space.entries("request")]) {
+    if (stage !== "sending") continue;
+    const late_ns = fromNanos(since) + span_ns(answerTimeout_ms);
+    if (turn.now_ns >= late_ns) {
+      doubt(turn, command.clOrdId, `no answer for ${answerTimeout_ms} ms`);
+    } else if (next_ns === undefined || late_ns < next_ns) {
+      next_ns = late_ns;
+    }
+  }
+  if (next_ns !== undefined) armSweep(turn, next_ns);
+};
+
+/** Asks for those in doubt, as far as the bound on questions allows, and sets the next look. */
+export const askDoubtful = (turn: VenueTurn): void => {
+  const { space, options, now_ns } = turn;
+  if (!hasDoubts(turn) || !isLinkReady(sessionOf(space, options).status)) return;
+  const queryTimeout_ns = span_ns(options.queryTimeout_ms);
+  const toAsk: LegClOrdId[] = [];
+  let asked = 0;
+  let next_ns = now_ns + queryTimeout_ns;
+  const look = (at_ns: Instant_ns): void => {
+    if (at_ns < next_ns) next_ns = at_ns;
+  };
+  for (const [key, { askedAt, askAgainAt }] of space.entries("doubt")) {
+    if (askedAt !== undefined && now_ns < fromNanos(askedAt) + queryTimeout_ns) {
+      asked += 1;
+      look(fromNanos(askedAt) + queryTimeout_ns);
+    } else if (askAgainAt !== undefined && now_ns < fromNanos(askAgainAt)) {
+      look(fromNanos(askAgainAt));
+    } else {
+      toAsk.push(key as LegClOrdId);
+    }
+  }
+  const room = Math.max(0, options.queriesInFlight_max - asked);
+  for (const clOrdId of toAsk.slice(0, room)) ask(turn, clOrdId);
+  armSweep(turn, next_ns);
+};
+
+const ask = (turn: VenueTurn, asker: LegClOrdId): void => {
+  const command = turn.space.get("request", asker)?.command;
+  if (command === undefined) return;
+  const { now: askedAt } = turn;
+  turn.emit({ type: "request_asked", clOrdId: asker, at: askedAt });
+  // A cancel has no state of its own at a venue: its order has.
+  const clOrdId = command.kind === "cancel" ? command.origClOrdId : asker;
+  turn.perform({ type: "query", query: { asker, clOrdId, purpose: "doubt", askedAt } });
+};
+
+/**
+ * The venue holds nothing of a request in doubt, says its answer to a question of `askedAt`:
+ * concludes, if that can prove it.
+ */
+export const concludeAbsent = (turn: VenueTurn, request: RequestState, askedAt: Nanos): void => {
+  const { clOrdId } = request.command;
+  const from_ns = provableFrom_ns(turn, request);
+  if (request.unprovable === true) {
+    turn.emit({ type: "request_unresolved", clOrdId, at: turn.now });
+    publishIncident(turn, "unresolved", "absent at the venue, but its reports were lost", {
+      clOrdId,
+      orderId: request.command.orderId,
+    });
+  } else if (fromNanos(askedAt) < from_ns) {
+    turn.emit({ type: "request_undecided", clOrdId, askAgainAt: toNanos(from_ns), at: turn.now });
+  } else {
+    turn.emit({ type: "request_not_sent", clOrdId, at: turn.now });
+    tellOutcome(turn, request.command, "not_sent", "VENUE_NOT_SENT", "absent at the venue");
+  }
+};

@@ -1,0 +1,226 @@
+/**
+ * Joins a venue's adapter to its shard: effects go to the link, what the link says is posted.
+ *
+ * Owns: the link in use, its number, the wait before the next one, and the last check before bytes
+ * leave: still the owner, deadline not passed, in the same tick as the write.
+ * Never: decides about an order, repeats a send, or keeps one for later.
+ *
+ * Invariants
+ *  1. A `send` is handed to the link at most once; if it is not, the shard is told so.
+ *  2. Inputs reach the shard in order. While it has no room they wait here and the link does not
+ *     read its socket, so that what waits is bounded by one read of it.
+ *  3. A link that was given up is never heard again.
+ */
+import { Effect } from "effect";
+import type { Scope } from "effect";
+import { fromNanos } from "../../protocols/kernel/instant.ts";
+import type { DriverContext, ShardDriver } from "../../runtime/shard_model.ts";
+import { backOffDelay_ms } from "./back_off.ts";
+import type { BackOff } from "./back_off.ts";
+import type { LinkTimers } from "./link_timers.ts";
+import type {
+  ResumePosition,
+  SendOutcome,
+  VenueConnector,
+  VenueLink,
+  VenueLinkSink,
+  VenueRequest,
+} from "./venue_link.ts";
+import type { VenueEffect, VenueInput } from "./venue_state.ts";
+
+/** Told what the driver does, for metrics and logs; called in the same tick. */
+export interface VenueDriverObserver {
+  readonly sent: (request: VenueRequest, at_ns: bigint) => void;
+  readonly refused: (request: VenueRequest, reason: string) => void;
+  readonly linkUp: (link: number) => void;
+  readonly linkDown: (link: number, reason: string, fault: boolean) => void;
+}
+
+/** How to drive a venue. */
+export interface VenueDriverOptions {
+  readonly connector: VenueConnector;
+  readonly timers: LinkTimers;
+  readonly backOff: BackOff;
+  readonly observer?: VenueDriverObserver;
+}
+
+/** A venue shard's driver. */
+export interface VenueDriver extends ShardDriver<VenueEffect> {
+  /** Closes the gate for new orders; the link stays. */
+  readonly drain: (reason: string) => void;
+  /** Logs out, closes the link and stops: nothing is posted or sent after it. */
+  readonly stop: () => void;
+}
+
+/** Makes the driver of one ownership of a venue shard. The model's first effect starts its link. */
+export const makeVenueDriver = (
+  context: DriverContext<VenueInput>,
+  options: VenueDriverOptions,
+): VenueDriver => new LinkDriver(context, options);
+
+class LinkDriver implements VenueDriver {
+  readonly #context: DriverContext<VenueInput>;
+  readonly #options: VenueDriverOptions;
+  readonly #poster: Poster;
+  #link: VenueLink | undefined;
+  #linkNo = 0;
+  #attempt = 0;
+  #hasStopped = false;
+  /** Cancels the wait for the next link, or for the one in use to prove stable. */
+  #cancelTimer = (): void => {};
+
+  constructor(context: DriverContext<VenueInput>, options: VenueDriverOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#poster = makePoster(context, () => this.#link);
+  }
+
+  perform(effect: VenueEffect): void {
+    if (this.#hasStopped) return;
+    switch (effect.type) {
+      case "send":
+        this.#send(effect.request);
+        return;
+      case "query":
+        // Not asked is as good as not answered: the shard asks again.
+        if (this.#context.mayAct()) this.#link?.query(effect.query);
+        return;
+      case "restart_link":
+        this.#restart(effect.resume);
+        return;
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  drain(reason: string): void {
+    if (!this.#hasStopped) this.#poster.post({ type: "drain", reason });
+  }
+
+  stop(): void {
+    this.#hasStopped = true;
+    this.#leave();
+  }
+
+  #send(request: VenueRequest): void {
+    const { timers, observer } = this.#options;
+    const now_ns = timers.now_ns();
+    const outcome = trySend(this.#link, request, now_ns, this.#context.mayAct());
+    if (outcome.type === "sent") {
+      observer?.sent(request, now_ns);
+      return;
+    }
+    const { clOrdId } = request;
+    observer?.refused(request, outcome.reason);
+    this.#poster.post({ type: "refused_to_send", clOrdId, reason: outcome.reason });
+  }
+
+  #leave(): void {
+    this.#cancelTimer();
+    const left = this.#link;
+    this.#link = undefined;
+    left?.close();
+  }
+
+  #restart(resume: ResumePosition): void {
+    const { timers, backOff } = this.#options;
+    this.#leave();
+    const delay_ms = backOffDelay_ms(backOff, this.#attempt, timers.random());
+    this.#attempt += 1;
+    this.#cancelTimer = timers.after(delay_ms, () => this.#connect(resume));
+  }
+
+  #connect(resume: ResumePosition): void {
+    this.#linkNo += 1;
+    this.#poster.post({ type: "connecting", link: this.#linkNo });
+    this.#link = this.#options.connector.connect(resume, this.#sinkOf(this.#linkNo));
+    if (this.#poster.isWaiting()) this.#link.pause();
+  }
+
+  #sinkOf(link: number): VenueLinkSink {
+    const { timers, backOff, observer } = this.#options;
+    /** Does what the link in use says; one given up is not heard. */
+    const heard = (act: () => void): void => {
+      if (link === this.#linkNo && this.#link !== undefined) act();
+    };
+    const tell = (input: VenueInput): void => heard(() => this.#poster.post(input));
+    return {
+      loggedOn: (answer) => tell({ type: "logged_on", link, answer }),
+      report: (seq, report) => tell({ type: "report", link, seq, report }),
+      answer: (answer) => tell({ type: "answer", link, answer }),
+      caughtUp: () =>
+        heard(() => {
+          this.#poster.post({ type: "connected", link });
+          observer?.linkUp(link);
+          this.#cancelTimer = timers.after(backOff.stable_ms, () => {
+            this.#attempt = 0;
+          });
+        }),
+      down: (reason, fault) =>
+        heard(() => {
+          this.#cancelTimer();
+          this.#link = undefined;
+          this.#poster.post({ type: "disconnected", link, reason, fault });
+          observer?.linkDown(link, reason, fault);
+        }),
+    };
+  }
+}
+
+/** The last check before bytes leave; nothing may come between it and the write. */
+const trySend = (
+  link: VenueLink | undefined,
+  request: VenueRequest,
+  now_ns: bigint,
+  isOwner: boolean,
+): SendOutcome => {
+  if (link === undefined) return { type: "refused", reason: "the link is down" };
+  if (!isOwner) return { type: "refused", reason: "this process does not own the shard any more" };
+  if (request.kind !== "cancel" && now_ns > fromNanos(request.deadline)) {
+    return { type: "refused", reason: `deadline=${request.deadline} passed` };
+  }
+  return link.send(request);
+};
+
+interface Poster {
+  readonly post: (input: VenueInput) => void;
+  readonly isWaiting: () => boolean;
+}
+
+/** Posts in order; what the shard has no room for waits, and the link with it. */
+const makePoster = (
+  context: DriverContext<VenueInput>,
+  linkInUse: () => VenueLink | undefined,
+): Poster => {
+  let waiting: VenueInput[] = [];
+  const flush = (): void => {
+    const inputs = waiting;
+    let taken = 0;
+    for (const input of inputs) {
+      if (!context.post(input)) break;
+      taken += 1;
+    }
+    waiting = inputs.slice(taken);
+    if (waiting.length > 0) context.room(flush);
+    else linkInUse()?.resume();
+  };
+  return {
+    isWaiting: () => waiting.length > 0,
+    post: (input) => {
+      if (waiting.length === 0 && context.post(input)) return;
+      waiting.push(input);
+      if (waiting.length > 1) return;
+      linkInUse()?.pause();
+      context.room(flush);
+    },
+  };
+};
+
+/** The driver as the shard loop takes it: stopped when the shard's scope ends. */
+export const venueDriver =
+  (options: VenueDriverOptions) =>
+  (context: DriverContext<VenueInput>): Effect.Effect<VenueDriver, never, Scope.Scope> =>
+    Effect.acquireRelease(
+      Effect.sync(() => makeVenueDriver(context, options)),
+      (driver) => Effect.sync(() => driver.stop()),
+    );

@@ -1,0 +1,186 @@
+/**
+ * How the facts of a venue shard change its states: total and pure, the same live and at replay.
+ *
+ * Owns: every state change. An event about something that is not there changes nothing.
+ * Never: decides, reads options or a clock; the order of a space's entries never matters here.
+ */
+import type { VenueEvent } from "./venue_state.ts";
+import {
+  addId,
+  advance,
+  changeSession,
+  count,
+  endOrder,
+  forbidProof,
+  forgetQuestions,
+  removeRequest,
+  sessionIn,
+  setDoubt,
+  setStage,
+} from "./venue_space.ts";
+import type { Kept, VenueSpace } from "./venue_space.ts";
+
+/** Makes `evolve` for one venue's shard. */
+export const makeVenueEvolve =
+  (kept: Kept) =>
+  (space: VenueSpace, event: VenueEvent): void => {
+    switch (event.type) {
+      case "session_changed":
+      case "sequence_set":
+      case "sweep_set":
+        evolveSession(kept, space, event);
+        return;
+      case "request_sending":
+      case "request_unsent":
+      case "cancel_waiting":
+      case "cancel_released":
+        evolveNewRequest(kept, space, event);
+        return;
+      case "request_in_doubt":
+      case "request_asked":
+      case "request_undecided":
+      case "request_unresolved":
+        evolveDoubt(kept, space, event);
+        return;
+      case "request_not_sent":
+      case "request_found":
+      case "report_received":
+        evolveAnswer(kept, space, event);
+        return;
+      case "order_forgotten":
+        for (const id of space.get("order", event.root)?.ids ?? []) space.remove("id", id);
+        space.remove("order", event.root);
+        space.remove("ended", event.root);
+        return;
+      default:
+        return event satisfies never;
+    }
+  };
+
+type EventOf<Type extends VenueEvent["type"]> = Extract<VenueEvent, { readonly type: Type }>;
+
+const evolveSession = (
+  kept: Kept,
+  space: VenueSpace,
+  event: EventOf<"session_changed" | "sequence_set" | "sweep_set">,
+): void => {
+  const session = sessionIn(kept, space);
+  switch (event.type) {
+    case "session_changed": {
+      const { to: status, reason, at: since, link = session.link } = event;
+      if (status === "disconnected") {
+        forgetQuestions(space);
+        if (session.status !== "disconnected") count(kept, space, "disconnects");
+      }
+      changeSession(kept, space, { status, reason, since, link });
+      return;
+    }
+    case "sequence_set": {
+      const { incarnation, inboundSeq, broken } = event;
+      changeSession(kept, space, { incarnation, inboundSeq });
+      if (!broken) return;
+      count(kept, space, "breaks");
+      forbidProof(space);
+      return;
+    }
+    case "sweep_set": {
+      const { sweepAt: _, ...rest } = session;
+      const { sweepAt } = event;
+      space.set("session", kept.venue, sweepAt === undefined ? rest : { ...rest, sweepAt });
+      return;
+    }
+    default:
+      return event satisfies never;
+  }
+};
+
+const evolveNewRequest = (
+  kept: Kept,
+  space: VenueSpace,
+  event: EventOf<"request_sending" | "request_unsent" | "cancel_waiting" | "cancel_released">,
+): void => {
+  const command =
+    event.type === "cancel_released" ? space.get("waiting", event.clOrdId)?.command : event.command;
+  if (command === undefined) return;
+  const { clOrdId } = command;
+  const root = addId(space, command);
+  switch (event.type) {
+    case "request_sending":
+    case "cancel_released":
+      space.remove("waiting", clOrdId);
+      space.set("request", clOrdId, { command, root, stage: "sending", since: event.at });
+      return;
+    case "request_unsent":
+      count(kept, space, "notSent");
+      if (root === clOrdId) endOrder(space, root, event.at, true);
+      return;
+    case "cancel_waiting":
+      space.set("waiting", clOrdId, { command: event.command, since: event.at });
+      return;
+    default:
+      return event satisfies never;
+  }
+};
+
+const evolveDoubt = (
+  kept: Kept,
+  space: VenueSpace,
+  event: EventOf<"request_in_doubt" | "request_asked" | "request_undecided" | "request_unresolved">,
+): void => {
+  const { clOrdId } = event;
+  switch (event.type) {
+    case "request_in_doubt":
+      setStage(space, clOrdId, "in_doubt");
+      space.set("doubt", clOrdId, {});
+      count(kept, space, "inDoubt");
+      return;
+    case "request_asked":
+      setDoubt(space, clOrdId, { askedAt: event.at });
+      return;
+    case "request_undecided":
+      setDoubt(space, clOrdId, { askAgainAt: event.askAgainAt });
+      return;
+    case "request_unresolved":
+      setStage(space, clOrdId, "unresolved");
+      space.remove("doubt", clOrdId);
+      return;
+    default:
+      return event satisfies never;
+  }
+};
+
+const evolveAnswer = (
+  kept: Kept,
+  space: VenueSpace,
+  event: EventOf<"request_not_sent" | "request_found" | "report_received">,
+): void => {
+  switch (event.type) {
+    case "request_not_sent": {
+      const root = space.get("id", event.clOrdId);
+      removeRequest(space, event.clOrdId);
+      space.remove("waiting", event.clOrdId);
+      count(kept, space, "notSent");
+      if (root === event.clOrdId) endOrder(space, root, event.at, true);
+      return;
+    }
+    case "request_found": {
+      const root = space.get("id", event.clOrdId);
+      removeRequest(space, event.clOrdId);
+      if (root !== undefined) advance(space, root, event);
+      if (root !== undefined && event.ended) endOrder(space, root, event.at, false);
+      return;
+    }
+    case "report_received": {
+      const inboundSeq = Math.max(sessionIn(kept, space).inboundSeq, event.seq);
+      changeSession(kept, space, { inboundSeq });
+      count(kept, space, event.root === undefined ? "unknownReports" : "reports");
+      for (const clOrdId of event.answers) removeRequest(space, clOrdId);
+      if (event.root === undefined) return;
+      advance(space, event.root, event);
+      if (event.ended) endOrder(space, event.root, event.at, false);
+      return;
+    }
+    default:
+      return event satisfies never;
+  }
+};

@@ -1,0 +1,140 @@
+/**
+ * The contract between the venue shard and a venue's adapter: one link is one connection's life.
+ *
+ * The dialogue: the driver calls the adapter's connector, which returns a link at once and goes on
+ * by itself: it connects, logs on with the resume position and calls `loggedOn`; then `report` for
+ * every report that the venue re-sends, in the session's order; then `caughtUp`; from then on the
+ * link is live and takes `send` and `query`. It ends by exactly one call of `down`, whatever the
+ * cause; after it (and after `close`) no callback follows. Reconnecting is the driver's business.
+ *
+ * Every adapter keeps
+ *  1. Every wait is bounded in time: connect, logon, silence of the venue, a write that stalls.
+ *  2. Every buffer is bounded in space: a line, unsent bytes, unanswered queries. While paused the
+ *     socket is not read; at most what was already read is still reported.
+ *  3. What cannot be read exactly (off the grid, unknown fields, broken framing) ends the link with
+ *     a reason; nothing is guessed.
+ *  4. `send` either hands the whole request to the operating system's socket in this very call, or
+ *     hands over nothing and says why. It never keeps a request for later.
+ */
+import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import type { Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
+import type { Nanos } from "../../protocols/kernel/instant.ts";
+import type {
+  CancelLeg,
+  LegExecType,
+  LegReport,
+  PlaceLeg,
+  ReplaceLeg,
+} from "../../protocols/venue.ts";
+
+/** What can be sent to a venue. */
+export type VenueRequest = PlaceLeg | ReplaceLeg | CancelLeg;
+
+/** What a venue's report says, on the instrument's grid; the shard adds whose order it is. */
+export interface VenueReport extends Omit<LegReport, "kind" | "venue" | "orderId" | "execType"> {
+  readonly execType: Exclude<LegExecType, "not_sent" | "in_doubt">;
+  /** Whether the order has ended at the venue with this report. */
+  readonly ended: boolean;
+  /**
+   * The venue refuses the request only because it already has one of that id. That says nothing of
+   * the first one's fate (FIX 5.0 App. D, F.1.b): it must never be read as "the order is dead".
+   */
+  readonly duplicateId?: true;
+}
+
+/** An order as a venue describes it in the answer to a query. */
+export interface VenueOrderView {
+  /** The id that the order goes by now. */
+  readonly clOrdId: LegClOrdId;
+  readonly venueOrderId: string;
+  readonly ordStatus: "new" | "partially_filled" | "filled" | "canceled" | "rejected" | "expired";
+  readonly orderQty_lots: Qty_lots;
+  readonly price_ticks?: Price_ticks;
+  readonly cumQty_lots: Qty_lots;
+}
+
+/** A question about one order. */
+export interface VenueQuery {
+  /** The request that the answer is for. */
+  readonly asker: LegClOrdId;
+  /** The id to look up: the request's own, or for a cancel the order's. */
+  readonly clOrdId: LegClOrdId;
+  /** `doubt`: what became of an unanswered request; `order`: an order's state on demand. */
+  readonly purpose: "doubt" | "order";
+  /** When it was asked: the answer is about this moment or a later one. */
+  readonly askedAt: Nanos;
+}
+
+/** The venue's answer to a question. */
+export interface VenueAnswer extends VenueQuery {
+  /** Undefined: the venue knows no such order at this moment. */
+  readonly order: VenueOrderView | undefined;
+  /** The answer is the state after this report of the session. */
+  readonly asOfSeq: number;
+}
+
+/** Where a session goes on: what of it is durable here. */
+export interface ResumePosition {
+  /** Number of the last report that is durable here; 0 at first. */
+  readonly seq: number;
+}
+
+/** How the venue answered a logon. */
+export interface LogonAnswer {
+  /** Differs after every restart of the venue's session numbering. */
+  readonly incarnation: string;
+  /** Number of the last report that the venue has sent in this session. */
+  readonly lastSeqSent: number;
+  /** Number of the oldest report that the venue can still re-send. */
+  readonly firstSeqAvailable: number;
+}
+
+/** What a link tells. */
+export interface VenueLinkSink {
+  readonly loggedOn: (answer: LogonAnswer) => void;
+  readonly report: (seq: number, report: VenueReport) => void;
+  readonly caughtUp: () => void;
+  readonly answer: (answer: VenueAnswer) => void;
+  /** The link is over. `fault`: the venue or the wire broke the protocol. */
+  readonly down: (reason: string, fault: boolean) => void;
+}
+
+/** What became of a `send`. */
+export type SendOutcome =
+  | { readonly type: "sent" }
+  /** Nothing of it left. */
+  | { readonly type: "refused"; readonly reason: string };
+
+/** One connection to a venue. */
+export interface VenueLink {
+  /** Sends a request now or not at all. */
+  readonly send: (request: VenueRequest) => SendOutcome;
+  /** Asks now or not at all; false: no room, or not live. */
+  readonly query: (query: VenueQuery) => boolean;
+  /** Stops reading the socket: the shard has no room. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** Logs out if it can and ends the link within a bounded time; no callback follows. */
+  readonly close: () => void;
+}
+
+/** What a venue's adapter can do. */
+export interface VenueCapabilities {
+  /** `native`: one request changes the order; `cancel_replace`: the order gets a new venue id. */
+  readonly replace: "native" | "cancel_replace" | "none";
+  readonly queryById: boolean;
+  /** Whether the venue re-sends missed reports on logon. */
+  readonly resend: boolean;
+  readonly clOrdIdLength_max: number;
+  readonly clOrdIdAlphabet: RegExp;
+  readonly sides: readonly PlaceLeg["side"][];
+  readonly ordTypes: readonly PlaceLeg["ordType"][];
+  readonly timesInForce: readonly PlaceLeg["timeInForce"][];
+}
+
+/** A venue's adapter: makes links. */
+export interface VenueConnector {
+  readonly capabilities: VenueCapabilities;
+  /** Starts one connection. Must not call the sink before it returns. */
+  readonly connect: (resume: ResumePosition, sink: VenueLinkSink) => VenueLink;
+}

@@ -1,0 +1,138 @@
+/**
+ * The venue shard: one session with one venue, as a pure model of facts and decisions.
+ *
+ * It stands between orders (account shards, over mailboxes) and a venue's wire (the driver). What
+ * an order asks becomes a durable intent, then an effect; what the venue says becomes durable with
+ * the order that it is about in the very frame that advances the session's inbound sequence.
+ *
+ * Owns: which input goes to which decision.
+ * Never: touches a socket or a clock, or sends anything twice.
+ *
+ * Invariants (numbers of the design)
+ *  2. No byte of an order leaves before its intent is committed, nor after its deadline: `send`
+ *     follows `request_sending`, and the driver checks the deadline as the bytes leave.
+ *  3. At most one `send` per ClOrdID, across crashes: an intent without an answer is asked for.
+ *  10. The inbound sequence advances only together with the report's way to its order.
+ */
+import type { ShardInput, ShardModel, Turn } from "../../runtime/shard_model.ts";
+import { sweepTimer } from "./venue_doubt.ts";
+import { makeVenueEvolve } from "./venue_evolve.ts";
+import type { VenueOptions } from "./venue_options.ts";
+import { parkInput } from "./venue_park.ts";
+import { onAnswer, onReport } from "./venue_reports.ts";
+import { onCommand } from "./venue_requests.ts";
+import {
+  onConnected,
+  onConnecting,
+  onDisconnected,
+  onDrain,
+  onLoggedOn,
+  onRefusedToSend,
+  onStarted,
+  onSweep,
+} from "./venue_session.ts";
+import { venueKinds } from "./venue_state.ts";
+import type {
+  VenueEffect,
+  VenueEvent,
+  VenueInput,
+  VenueKinds,
+  VenueMessage,
+} from "./venue_state.ts";
+import { publishIncident } from "./venue_turn.ts";
+import type { VenueTurn } from "./venue_turn.ts";
+
+/** The model of a venue shard. */
+export type VenueShardModel = ShardModel<
+  VenueKinds,
+  VenueEvent,
+  VenueMessage,
+  VenueInput,
+  VenueEffect
+>;
+
+/** Makes the model of one venue's shard. */
+export const venueShardModel = (options: VenueOptions): VenueShardModel => {
+  const within = (turn: Turn<VenueKinds, VenueEvent, VenueMessage, VenueEffect>): VenueTurn => ({
+    ...turn,
+    options,
+  });
+  return {
+    kinds: venueKinds,
+    decide: (input, turn) => decide(input, within(turn)),
+    evolve: makeVenueEvolve(options),
+    park: (input, cause, turn) => parkInput(within(turn), input, cause),
+  };
+};
+
+const decide = (input: ShardInput<VenueMessage, VenueInput>, turn: VenueTurn): void => {
+  switch (input.type) {
+    case "started":
+      onStarted(turn);
+      return;
+    case "message":
+      onMessage(turn, input.message);
+      return;
+    case "local":
+      onLocal(turn, input.input);
+      return;
+    case "timer":
+      if (input.id === sweepTimer) onSweep(turn);
+      return;
+    case "command":
+      publishIncident(turn, "not_for_a_venue", "a strategy's command in a venue's mailbox", {
+        subject: input.subject,
+      });
+      return;
+    default:
+      return input satisfies never;
+  }
+};
+
+const onMessage = (turn: VenueTurn, message: VenueMessage): void => {
+  switch (message.kind) {
+    case "place":
+    case "replace":
+    case "cancel":
+    case "query":
+      onCommand(turn, message);
+      return;
+    case "report":
+    case "venue_status":
+      publishIncident(turn, "not_for_a_venue", `a ${message.kind} in a venue's mailbox`);
+      return;
+    default:
+      return message satisfies never;
+  }
+};
+
+const onLocal = (turn: VenueTurn, input: VenueInput): void => {
+  switch (input.type) {
+    case "connecting":
+      onConnecting(turn, input.link);
+      return;
+    case "logged_on":
+      onLoggedOn(turn, input.link, input.answer);
+      return;
+    case "connected":
+      onConnected(turn, input.link);
+      return;
+    case "disconnected":
+      onDisconnected(turn, input);
+      return;
+    case "report":
+      onReport(turn, input);
+      return;
+    case "answer":
+      onAnswer(turn, input);
+      return;
+    case "refused_to_send":
+      onRefusedToSend(turn, input);
+      return;
+    case "drain":
+      onDrain(turn, input.reason);
+      return;
+    default:
+      return input satisfies never;
+  }
+};

@@ -1,0 +1,42 @@
+/**
+ * What a venue shard's model is configured with, and the limits that it keeps.
+ */
+import type { VenueId } from "../../protocols/kernel/ids.ts";
+
+/** Configuration of one venue shard's model. */
+export interface VenueOptions {
+  readonly venue: VenueId;
+  /** Account shards of the deployment: where reports go and who is told of the gate. */
+  readonly accountShards: number;
+  /** A request without an answer for this long is in doubt and asked for. */
+  readonly answerTimeout_ms: number;
+  /**
+   * Longest time between a request's deadline and its effect at the venue: network, kernel buffers,
+   * clock difference between hosts. Only an answer to a question asked later proves an absence.
+   */
+  readonly grace_ms: number;
+  /** A question without an answer for this long is asked again. */
+  readonly queryTimeout_ms: number;
+  /** Questions under way at once. */
+  readonly queriesInFlight_max: number;
+  /**
+   * Requests without an answer. More orders are refused, more cancels wait. Also bounds the frame
+   * in which a lost link puts all of them in doubt (about 400 bytes each, 960 KiB at most).
+   */
+  readonly unanswered_max: number;
+  /** How long an ended order is kept for late reports. */
+  readonly endedRetention_ms: number;
+  /** Ended orders kept. */
+  readonly ended_max: number;
+}
+
+/** Limits that fit a venue answering within milliseconds. */
+export const venueOptions_default = {
+  answerTimeout_ms: 2_000,
+  grace_ms: 500,
+  queryTimeout_ms: 2_000,
+  queriesInFlight_max: 32,
+  unanswered_max: 1_000,
+  endedRetention_ms: 600_000,
+  ended_max: 50_000,
+} as const satisfies Omit<VenueOptions, "venue" | "accountShards">;

@@ -1,0 +1,53 @@
+/**
+ * The last word on an input that failed every time: who waits for an answer gets a true one.
+ *
+ * Never: says `not_sent` of what may have left.
+ */
+import type { ShardInput } from "../../runtime/shard_model.ts";
+import type { VenueInput, VenueMessage } from "./venue_state.ts";
+import { publishIncident, sessionOf, tellOutcome } from "./venue_turn.ts";
+import type { VenueTurn } from "./venue_turn.ts";
+
+/** Answers for an input that could not be processed. */
+export const parkInput = (
+  turn: VenueTurn,
+  input: ShardInput<VenueMessage, VenueInput>,
+  cause: string,
+): void => {
+  publishIncident(turn, "parked", cause, { input: nameOf(input) });
+  if (input.type === "message") parkMessage(turn, input.message, cause);
+  if (input.type === "local" && input.input.type === "report") parkReport(turn, input.input);
+};
+
+const nameOf = (input: ShardInput<VenueMessage, VenueInput>): string => {
+  if (input.type === "message") return `message:${input.message.kind}`;
+  return input.type === "local" ? `local:${input.input.type}` : input.type;
+};
+
+const parkMessage = (turn: VenueTurn, message: VenueMessage, cause: string): void => {
+  if (message.kind !== "place" && message.kind !== "replace" && message.kind !== "cancel") return;
+  const { space, now: at } = turn;
+  if (space.get("id", message.clOrdId) === undefined) {
+    // Its turn left no trace, so no intent of it was ever journaled and nothing was sent.
+    turn.emit({ type: "request_unsent", command: message, at });
+    tellOutcome(turn, message, "not_sent", "INTERNAL_ERROR", cause);
+  } else if (space.get("request", message.clOrdId)?.stage === "sending") {
+    // A repeat of one that is under way: the sweep will ask for it.
+    tellOutcome(turn, message, "in_doubt", "INTERNAL_ERROR", cause);
+  }
+};
+
+/** The session must go on behind a report that cannot be processed; the dead letter keeps it. */
+const parkReport = (
+  turn: VenueTurn,
+  { link, seq, report }: Extract<VenueInput, { readonly type: "report" }>,
+): void => {
+  const session = sessionOf(turn.space, turn.options);
+  if (link !== session.link || seq !== session.inboundSeq + 1) return;
+  const facts = { answers: [], ended: false, cumQty_lots: 0, at: turn.now } as const;
+  turn.emit({ type: "report_received", seq, ...facts });
+  publishIncident(turn, "report_parked", `${report.execType} ${report.execId}`, {
+    seq,
+    clOrdId: report.clOrdId,
+  });
+};

@@ -1,0 +1,130 @@
+/**
+ * What becomes of a command from an account shard: an intent to send, a wait, or an answer at once.
+ *
+ * Owns: the gate. A place or replace leaves only while the session is open and before its deadline;
+ * a cancel is never refused.
+ *
+ * Invariants
+ *  1. One ClOrdID makes at most one `send` effect, whatever is repeated.
+ *  2. A `send` effect stands behind a journaled intent.
+ *  3. A command that does not become an intent or a wait is answered in its own turn.
+ */
+import { fromNanos } from "../../protocols/kernel/instant.ts";
+import type { RejectCode } from "../../protocols/kernel/reject_code.ts";
+import type {
+  CancelLeg,
+  PlaceLeg,
+  QueryLeg,
+  ReplaceLeg,
+  VenueCommand,
+} from "../../protocols/venue.ts";
+import { isLinkReady } from "./session_status.ts";
+import { armSweep } from "./venue_doubt.ts";
+import { homeOf, publishIncident, sessionOf, span_ns, tellOutcome } from "./venue_turn.ts";
+import type { VenueTurn } from "./venue_turn.ts";
+
+/** Takes one command. */
+export const onCommand = (turn: VenueTurn, command: VenueCommand): void => {
+  if (command.kind === "query") {
+    onQuery(turn, command);
+    return;
+  }
+  // A repeat: what became of the first one was told, or will be.
+  if (turn.space.get("id", command.clOrdId) !== undefined) return;
+  // No report could find its way back: such a request must not leave.
+  if (homeOf(turn, command.clOrdId) === undefined) {
+    publishIncident(turn, "foreign_id", "a command whose id names no account shard", {
+      clOrdId: command.clOrdId,
+    });
+    return;
+  }
+  if (command.kind === "cancel") onCancel(turn, command);
+  else onOrder(turn, command);
+};
+
+const onOrder = (turn: VenueTurn, command: PlaceLeg | ReplaceLeg): void => {
+  const { space, options, now_ns } = turn;
+  const { status } = sessionOf(space, options);
+  if (status !== "open") {
+    answerUnsent(turn, command, "ROUTE_VENUE_DOWN", `venue=${options.venue} session=${status}`);
+  } else if (now_ns > fromNanos(command.deadline)) {
+    answerUnsent(turn, command, "VENUE_NOT_SENT", `deadline=${command.deadline} passed`);
+  } else if (space.size("request") >= options.unanswered_max) {
+    const text = `venue=${options.venue} unanswered=${options.unanswered_max}`;
+    answerUnsent(turn, command, "ROUTE_VENUE_DOWN", text);
+  } else {
+    turn.emit({ type: "request_sending", command, at: turn.now });
+    turn.perform({ type: "send", request: command });
+    armSweep(turn, now_ns + span_ns(options.answerTimeout_ms));
+  }
+};
+
+const answerUnsent = (
+  turn: VenueTurn,
+  command: PlaceLeg | ReplaceLeg | CancelLeg,
+  code: RejectCode,
+  text: string,
+): void => {
+  turn.emit({ type: "request_unsent", command, at: turn.now });
+  tellOutcome(turn, command, "not_sent", code, text);
+};
+
+const onCancel = (turn: VenueTurn, command: CancelLeg): void => {
+  if (neverLeft(turn, command)) {
+    answerUnsent(turn, command, "VENUE_NOT_SENT", "the order itself never left");
+    return;
+  }
+  if (!mayLeave(turn, command)) {
+    turn.emit({ type: "cancel_waiting", command, at: turn.now });
+    return;
+  }
+  turn.emit({ type: "request_sending", command, at: turn.now });
+  turn.perform({ type: "send", request: command });
+  armSweep(turn, turn.now_ns + span_ns(turn.options.answerTimeout_ms));
+};
+
+/** Whether the order that a cancel is for is proven not to be at the venue. */
+const neverLeft = ({ space }: VenueTurn, { origClOrdId }: CancelLeg): boolean => {
+  const root = space.get("id", origClOrdId);
+  return root !== undefined && space.get("order", root)?.neverLeft === true;
+};
+
+/**
+ * Whether a cancel can leave now. One for a request in doubt waits for that one's fate: it might
+ * overtake it, and where that one never left there is nothing to cancel.
+ */
+const mayLeave = ({ space, options }: VenueTurn, { origClOrdId }: CancelLeg): boolean =>
+  isLinkReady(sessionOf(space, options).status) &&
+  space.size("request") < options.unanswered_max &&
+  space.get("request", origClOrdId)?.stage !== "in_doubt";
+
+/** Sends (or answers) the waiting cancels that need wait no longer. */
+export const releaseCancels = (turn: VenueTurn): void => {
+  const { space, options, now, now_ns } = turn;
+  if (space.size("waiting") === 0) return;
+  for (const [, { command }] of space.entries("waiting")) {
+    // The answers to those under way make room, and bring us here again.
+    if (space.size("request") >= options.unanswered_max) return;
+    if (neverLeft(turn, command)) {
+      turn.emit({ type: "request_not_sent", clOrdId: command.clOrdId, at: now });
+      tellOutcome(turn, command, "not_sent", "VENUE_NOT_SENT", "the order itself never left");
+    } else if (mayLeave(turn, command)) {
+      turn.emit({ type: "cancel_released", clOrdId: command.clOrdId, at: now });
+      turn.perform({ type: "send", request: command });
+      armSweep(turn, now_ns + span_ns(options.answerTimeout_ms));
+    }
+  }
+};
+
+/**
+ * Asks the venue on an order's behalf. A request without an answer is being asked for anyway; while
+ * the link is down nothing is asked: the order hears of the gate and may ask again.
+ */
+const onQuery = (turn: VenueTurn, { clOrdId }: QueryLeg): void => {
+  const { space, options } = turn;
+  if (!isLinkReady(sessionOf(space, options).status)) return;
+  const request = space.get("request", clOrdId);
+  if (request !== undefined && request.stage !== "unresolved") return;
+  const query = { asker: clOrdId, clOrdId, purpose: "order", askedAt: turn.now } as const;
+  turn.perform({ type: "query", query });
+};

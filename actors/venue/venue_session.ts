@@ -1,0 +1,140 @@
+/**
+ * The session's life: what the driver says of its link, and what follows for the gate.
+ *
+ * connect → log on → take what was missed → ask for what is unanswered → open. Any loss of the link
+ * or of the owner begins again at the top: what may have left is in doubt, and asked for.
+ *
+ * Owns: every change of the session's status.
+ * Never: opens the gate while a request is in doubt.
+ */
+import { askDoubtful, disarmSweep, doubtAll, doubtLate, hasDoubts } from "./venue_doubt.ts";
+import type { LogonAnswer } from "./venue_link.ts";
+import { releaseCancels } from "./venue_requests.ts";
+import type { VenueInput } from "./venue_state.ts";
+import { changeStatus, publishIncident, sessionOf, tellOutcome } from "./venue_turn.ts";
+import type { VenueTurn } from "./venue_turn.ts";
+
+/** First input of every ownership: what an earlier owner knew of its link is gone. */
+export const onStarted = (turn: VenueTurn): void => {
+  const { status } = sessionOf(turn.space, turn.options);
+  loseLink(turn, status === "disconnected" ? "owner started" : `owner started, was ${status}`, 0);
+  connect(turn, "owner started");
+};
+
+/** Ends the link on our side and asks for another one, which the venue resumes where we are. */
+export const restartLink = (turn: VenueTurn, reason: string): void => {
+  loseLink(turn, reason);
+  connect(turn, reason);
+};
+
+const loseLink = (turn: VenueTurn, reason: string, link?: number): void => {
+  changeStatus(turn, "disconnected", reason, link);
+  doubtAll(turn, reason);
+  disarmSweep(turn);
+};
+
+const connect = (turn: VenueTurn, reason: string): void => {
+  const { inboundSeq } = sessionOf(turn.space, turn.options);
+  turn.perform({ type: "restart_link", resume: { seq: inboundSeq }, reason });
+};
+
+/** A connection is being made. */
+export const onConnecting = (turn: VenueTurn, link: number): void => {
+  const session = sessionOf(turn.space, turn.options);
+  if (session.status !== "disconnected" || link <= session.link) return;
+  changeStatus(turn, "connecting", `link ${link}`, link);
+};
+
+/** The venue answered the logon: whether its numbering continues ours decides what is provable. */
+export const onLoggedOn = (turn: VenueTurn, link: number, answer: LogonAnswer): void => {
+  const { space, options, now } = turn;
+  const session = sessionOf(space, options);
+  if (link !== session.link || session.status !== "connecting") return;
+  const { incarnation, firstSeqAvailable, lastSeqSent } = answer;
+  const isNew = session.incarnation !== incarnation;
+  if (isNew && session.incarnation !== undefined) {
+    turn.emit({ type: "sequence_set", incarnation, inboundSeq: 0, broken: true, at: now });
+    publishIncident(turn, "venue_restarted", "its numbering began anew; earlier reports are lost", {
+      from: session.incarnation,
+      to: incarnation,
+    });
+    if (session.inboundSeq > 0) {
+      restartLink(turn, "the venue's numbering began anew");
+      return;
+    }
+  } else if (isNew) {
+    turn.emit({ type: "sequence_set", incarnation, inboundSeq: 0, broken: false, at: now });
+  }
+  const { inboundSeq } = sessionOf(space, options);
+  if (lastSeqSent < inboundSeq) {
+    const text = `the venue sent ${lastSeqSent} reports, ${inboundSeq} are known`;
+    publishIncident(turn, "sequence_behind", text);
+    restartLink(turn, text);
+    return;
+  }
+  if (firstSeqAvailable > inboundSeq + 1) {
+    const next = firstSeqAvailable - 1;
+    turn.emit({ type: "sequence_set", incarnation, inboundSeq: next, broken: true, at: now });
+    publishIncident(turn, "reports_lost", "the venue does not keep them any more", {
+      from: inboundSeq + 1,
+      to: next,
+    });
+  }
+  changeStatus(turn, "logged_on", `reports up to ${lastSeqSent}`);
+};
+
+/** Every missed report is in: what is still unanswered is asked for, and then the gate opens. */
+export const onConnected = (turn: VenueTurn, link: number): void => {
+  const session = sessionOf(turn.space, turn.options);
+  if (link !== session.link || session.status !== "logged_on") return;
+  changeStatus(turn, "reconciling", `caught up to report ${session.inboundSeq}`);
+  settle(turn);
+};
+
+/** The link is gone. */
+export const onDisconnected = (
+  turn: VenueTurn,
+  { link, reason, fault }: Extract<VenueInput, { readonly type: "disconnected" }>,
+): void => {
+  const session = sessionOf(turn.space, turn.options);
+  if (link !== session.link || session.status === "disconnected") return;
+  if (fault) publishIncident(turn, "protocol_fault", reason);
+  // A session that drains is not wanted any more.
+  if (session.status === "draining") loseLink(turn, reason);
+  else restartLink(turn, reason);
+};
+
+/** The shard will be given away. */
+export const onDrain = (turn: VenueTurn, reason: string): void => {
+  const { status } = sessionOf(turn.space, turn.options);
+  if (status === "open" || status === "reconciling") changeStatus(turn, "draining", reason);
+};
+
+/** The driver refused to send: proof that nothing left. */
+export const onRefusedToSend = (
+  turn: VenueTurn,
+  { clOrdId, reason }: Extract<VenueInput, { readonly type: "refused_to_send" }>,
+): void => {
+  const request = turn.space.get("request", clOrdId);
+  if (request === undefined) return;
+  turn.emit({ type: "request_not_sent", clOrdId, at: turn.now });
+  tellOutcome(turn, request.command, "not_sent", "VENUE_NOT_SENT", reason);
+  settle(turn);
+};
+
+/** The sweep timer fired. */
+export const onSweep = (turn: VenueTurn): void => {
+  turn.emit({ type: "sweep_set" });
+  doubtLate(turn);
+  settle(turn);
+};
+
+/** What follows when something may have been settled: more questions, waiting cancels, the gate. */
+export const settle = (turn: VenueTurn): void => {
+  const { space, options } = turn;
+  askDoubtful(turn);
+  releaseCancels(turn);
+  if (sessionOf(space, options).status === "reconciling" && !hasDoubts(turn)) {
+    changeStatus(turn, "open", "reconciled");
+  }
+};

@@ -1,0 +1,163 @@
+/**
+ * The writes that the venue shard's facts are made of: each keeps the kinds consistent with each
+ * other (a request with its doubt, an order with its ids and its end).
+ *
+ * Owns: those relations. Total: what is not there is not changed.
+ * Never: knows an event.
+ */
+import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import { toNanos } from "../../protocols/kernel/instant.ts";
+import type { Nanos } from "../../protocols/kernel/instant.ts";
+import type { Space } from "../../runtime/shard_model.ts";
+import type { VenueRequest } from "./venue_link.ts";
+import type { VenueOptions } from "./venue_options.ts";
+import type {
+  DoubtState,
+  RequestState,
+  SessionCounters,
+  SessionState,
+  VenueKinds,
+  VenueOrderState,
+} from "./venue_state.ts";
+
+/** The states of a venue shard, for writing. */
+export type VenueSpace = Space<VenueKinds>;
+
+/** The session before anything happened. */
+export const initialSession: SessionState = {
+  status: "disconnected",
+  reason: "never connected",
+  since: toNanos(0n),
+  link: 0,
+  inboundSeq: 0,
+  counters: { reports: 0, unknownReports: 0, disconnects: 0, breaks: 0, inDoubt: 0, notSent: 0 },
+};
+
+/**
+ * Request ids kept per order; of a re-quoted order the older ones are forgotten. A constant, not
+ * configuration: replay must give the same states for ever.
+ */
+export const idsPerOrder_max = 32;
+
+/** Which venue's shard it is. */
+export type Kept = Pick<VenueOptions, "venue">;
+
+/** The session as it is, or as it was before anything happened. */
+export const sessionIn = ({ venue }: Kept, space: VenueSpace): SessionState =>
+  space.get("session", venue) ?? initialSession;
+
+/** Changes some of the session. */
+export const changeSession = (kept: Kept, space: VenueSpace, change: Partial<SessionState>): void =>
+  space.set("session", kept.venue, { ...sessionIn(kept, space), ...change });
+
+/** Counts one more. */
+export const count = (kept: Kept, space: VenueSpace, key: keyof SessionCounters): void => {
+  const { counters } = sessionIn(kept, space);
+  changeSession(kept, space, { counters: { ...counters, [key]: counters[key] + 1 } });
+};
+
+/** Notes a request's id with its order, which begins here if it is new; gives the order's root. */
+export const addId = (space: VenueSpace, command: VenueRequest): LegClOrdId => {
+  const root = rootOf(space, command);
+  const order = space.get("order", root) ?? newOrder(command);
+  space.set("id", command.clOrdId, root);
+  if (order.ids.includes(command.clOrdId)) return root;
+  const ids = [...order.ids, command.clOrdId];
+  const isTooMany = ids.length > idsPerOrder_max;
+  const spare = isTooMany ? ids.find((id) => isSpare(space, root, order, id)) : undefined;
+  if (spare !== undefined) space.remove("id", spare);
+  space.set("order", root, { ...order, ids: ids.filter((id) => id !== spare) });
+  return root;
+};
+
+const rootOf = (space: VenueSpace, command: VenueRequest): LegClOrdId => {
+  const own = space.get("id", command.clOrdId);
+  if (own !== undefined || command.kind === "place") return own ?? command.clOrdId;
+  return space.get("id", command.origClOrdId) ?? command.clOrdId;
+};
+
+const newOrder = ({ orderId, instrument, clOrdId }: VenueRequest): VenueOrderState => ({
+  orderId,
+  instrument,
+  ids: [],
+  current: clOrdId,
+  cumQty_lots: 0,
+});
+
+/** Whether an id may be forgotten while its order lives: answered, and not in use at the venue. */
+const isSpare = (
+  space: VenueSpace,
+  root: LegClOrdId,
+  order: VenueOrderState,
+  id: LegClOrdId,
+): boolean =>
+  id !== root &&
+  id !== order.current &&
+  space.get("request", id) === undefined &&
+  space.get("waiting", id) === undefined;
+
+/** Moves a request to another stage. */
+export const setStage = (
+  space: VenueSpace,
+  clOrdId: LegClOrdId,
+  stage: RequestState["stage"],
+): void => {
+  const request = space.get("request", clOrdId);
+  if (request !== undefined) space.set("request", clOrdId, { ...request, stage });
+};
+
+/** Notes how far the venue has been asked about a request in doubt. */
+export const setDoubt = (space: VenueSpace, clOrdId: LegClOrdId, doubt: DoubtState): void => {
+  if (space.get("doubt", clOrdId) !== undefined) space.set("doubt", clOrdId, doubt);
+};
+
+/** Takes out a request that has its answer. */
+export const removeRequest = (space: VenueSpace, clOrdId: LegClOrdId): void => {
+  space.remove("request", clOrdId);
+  space.remove("doubt", clOrdId);
+};
+
+/** From now on absence at the venue proves nothing of the requests that are out. */
+export const forbidProof = (space: VenueSpace): void => {
+  for (const [key, request] of [...space.entries("request")]) {
+    space.set("request", key, { ...request, unprovable: true });
+  }
+};
+
+/** A question dies with its link: the next link asks anew. */
+export const forgetQuestions = (space: VenueSpace): void => {
+  for (const [key] of [...space.entries("doubt")]) space.set("doubt", key, {});
+};
+
+/** Takes what the venue says of a living order; one thought unsent lives after all. */
+export const advance = (
+  space: VenueSpace,
+  root: LegClOrdId,
+  event: { readonly cumQty_lots: number; readonly current?: LegClOrdId },
+): void => {
+  const order = space.get("order", root);
+  if (order === undefined) return;
+  const cumQty_lots = Math.max(order.cumQty_lots, event.cumQty_lots);
+  const next = { ...order, cumQty_lots, current: event.current ?? order.current };
+  if (next.neverLeft !== true) {
+    space.set("order", root, next);
+    return;
+  }
+  const { neverLeft: _, endedAt: __, ...revived } = next;
+  space.remove("ended", root);
+  space.set("order", root, revived);
+};
+
+/** Notes the end of an order; it is kept until it is forgotten. */
+export const endOrder = (
+  space: VenueSpace,
+  root: LegClOrdId,
+  at: Nanos,
+  neverLeft: boolean,
+): void => {
+  const order = space.get("order", root);
+  if (order === undefined || order.endedAt !== undefined) return;
+  const ended: VenueOrderState = { ...order, endedAt: at };
+  space.set("order", root, neverLeft ? { ...ended, neverLeft: true } : ended);
+  space.set("ended", root, at);
+};

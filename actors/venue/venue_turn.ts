@@ -1,0 +1,139 @@
+/**
+ * What every decision of the venue shard uses: reading the session, telling orders and operators.
+ *
+ * Owns: the form of reports that we make ourselves, and of the venue's published events.
+ * Never: decides what happens next.
+ */
+import { accountShard } from "../../protocols/kernel/shard.ts";
+import { shardIndexOfLeg } from "../../protocols/kernel/ids.ts";
+import type { LegClOrdId, OrderId } from "../../protocols/kernel/ids.ts";
+import type { Instant_ns } from "../../protocols/kernel/instant.ts";
+import type { RejectCode } from "../../protocols/kernel/reject_code.ts";
+import { venueEventSubject } from "../../protocols/kernel/subjects.ts";
+import type { LegReport } from "../../protocols/venue.ts";
+import type { ReadonlySpace, Turn } from "../../runtime/shard_model.ts";
+import { mayFollow } from "./session_status.ts";
+import type { SessionStatus } from "./session_status.ts";
+import { initialSession } from "./venue_space.ts";
+import type { VenueRequest } from "./venue_link.ts";
+import type { VenueOptions } from "./venue_options.ts";
+import type {
+  SessionState,
+  VenueEffect,
+  VenueEvent,
+  VenueKinds,
+  VenueMessage,
+} from "./venue_state.ts";
+
+/** A turn of a venue shard, with the shard's configuration. */
+export interface VenueTurn extends Turn<VenueKinds, VenueEvent, VenueMessage, VenueEffect> {
+  readonly options: VenueOptions;
+}
+
+/** Longest reason or text that is journaled or published. */
+const textLength_max = 300;
+
+/** The session as it stands in this turn. */
+export const sessionOf = (space: ReadonlySpace<VenueKinds>, options: VenueOptions): SessionState =>
+  space.get("session", options.venue) ?? initialSession;
+
+/** A span of configured milliseconds in nanoseconds. */
+export const span_ns = (span_ms: number): Instant_ns => BigInt(Math.round(span_ms)) * 1_000_000n;
+
+/**
+ * Changes the session's status: journals it, publishes it with its cause, and tells every account
+ * shard where the gate for new orders opens or closes by it.
+ */
+export const changeStatus = (
+  turn: VenueTurn,
+  to: SessionStatus,
+  cause: string,
+  link?: number,
+): void => {
+  const { options, space, now } = turn;
+  const from = sessionOf(space, options).status;
+  if (!mayFollow(from, to)) throw new Error(`a session goes from ${from} to ${to}`);
+  const reason = cause.slice(0, textLength_max);
+  turn.emit({
+    type: "session_changed",
+    to,
+    reason,
+    at: now,
+    ...(link === undefined ? {} : { link }),
+  });
+  const { venue } = options;
+  turn.publish(venueEventSubject(venue, "session"), (eventId) => {
+    return { eventId, venue, from, to, reason, tsEvent: now, tsInit: now };
+  });
+  if ((from === "open") === (to === "open")) return;
+  for (let index = 0; index < options.accountShards; index += 1) {
+    turn.send(accountShard(index), { kind: "venue_status", venue, open: to === "open", reason });
+  }
+};
+
+/** Publishes something that a person should look at. It changes nothing. */
+export const publishIncident = (
+  turn: VenueTurn,
+  incident: string,
+  text: string,
+  context: Readonly<Record<string, string | number>> = {},
+): void => {
+  const { now, options } = turn;
+  const { venue } = options;
+  turn.publish(venueEventSubject(venue, "incident"), (eventId) => ({
+    eventId,
+    venue,
+    incident,
+    text: text.slice(0, textLength_max),
+    ...context,
+    tsEvent: now,
+    tsInit: now,
+  }));
+};
+
+/** The account shard that an id of ours belongs to; undefined: not one of ours. */
+export const homeOf = (turn: VenueTurn, clOrdId: LegClOrdId): number | undefined => {
+  const index = shardIndexOfLeg(clOrdId);
+  return index !== undefined && index < turn.options.accountShards ? index : undefined;
+};
+
+/** Sends a report to its order; false where the id names no account shard of ours. */
+export const tellOrder = (
+  turn: VenueTurn,
+  orderId: OrderId,
+  report: Omit<LegReport, "kind" | "venue" | "orderId">,
+): boolean => {
+  const index =
+    homeOf(turn, report.clOrdId) ??
+    (report.origClOrdId === undefined ? undefined : homeOf(turn, report.origClOrdId));
+  if (index === undefined) return false;
+  const { venue } = turn.options;
+  turn.send(accountShard(index), { kind: "report", venue, orderId, ...report });
+  return true;
+};
+
+/**
+ * Tells an order what we, not the venue, know of a request of it. `not_sent` is a proof, `in_doubt`
+ * a question under way. The execution id is made of the request's id: each is said once.
+ */
+export const tellOutcome = (
+  turn: VenueTurn,
+  request: VenueRequest,
+  execType: "not_sent" | "in_doubt",
+  code: RejectCode | undefined,
+  text: string,
+): void => {
+  const root = turn.space.get("id", request.clOrdId);
+  const order = root === undefined ? undefined : turn.space.get("order", root);
+  const told = tellOrder(turn, request.orderId, {
+    execType,
+    clOrdId: request.clOrdId,
+    ...(request.kind === "place" ? {} : { origClOrdId: request.origClOrdId }),
+    execId: `${execType}-${request.clOrdId}`,
+    cumQty_lots: order?.cumQty_lots ?? 0,
+    ...(code === undefined ? {} : { code }),
+    text: text.slice(0, textLength_max),
+    tsEvent: turn.now,
+  });
+  if (!told) publishIncident(turn, "foreign_id", text, { clOrdId: request.clOrdId });
+};

@@ -1,0 +1,192 @@
+/**
+ * A deployment's configuration file: instruments, venues, accounts with their limits, ages.
+ *
+ * Read once at start, checked as a whole, and refused with the path of the first fault: a node
+ * never trades on half a configuration.
+ */
+import { readFileSync } from "node:fs";
+import { Result, Schema } from "effect";
+import { AccountId, InstrumentId, VenueId } from "../protocols/kernel/ids.ts";
+import { decimalToSteps, moneyScale, stepOf, toSteps } from "../protocols/kernel/grid.ts";
+import type { Grid, Step } from "../protocols/kernel/grid.ts";
+import { parseDecimal } from "../protocols/kernel/decimal.ts";
+import { accountShards_max } from "../protocols/kernel/shard.ts";
+import type {
+  AccountLimits,
+  Instrument,
+  InstrumentLimits,
+  ReferenceData,
+  VenueProfile,
+} from "../protocols/instrument.ts";
+
+const DecimalText = Schema.String;
+const Milliseconds = Schema.Int.check(Schema.isGreaterThan(0));
+
+const ConfigFile = Schema.Struct({
+  accountShards: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: accountShards_max })),
+  referencePriceAge_ms_max: Milliseconds,
+  commandAge_ms_max: Milliseconds,
+  intentDeadline_ms: Milliseconds,
+  earlyCancel_ms: Milliseconds,
+  closedOrder_ms: Milliseconds,
+  instruments: Schema.Record(
+    InstrumentId,
+    Schema.Struct({
+      base: Schema.String,
+      quote: Schema.String,
+      tick: DecimalText,
+      lot: DecimalText,
+      min: DecimalText,
+    }),
+  ),
+  venues: Schema.Record(
+    VenueId,
+    Schema.Struct({
+      maker_bps: Schema.Finite,
+      taker_bps: Schema.Finite,
+      instruments: Schema.Array(InstrumentId),
+    }),
+  ),
+  accounts: Schema.Record(
+    AccountId,
+    Schema.Struct({
+      maxOpenOrders: Schema.Int,
+      instruments: Schema.Record(
+        InstrumentId,
+        Schema.Struct({
+          maxOrderQty: DecimalText,
+          maxOrderNotional: DecimalText,
+          maxPosition: DecimalText,
+          collar_bps: Schema.Finite,
+        }),
+      ),
+    }),
+  ),
+});
+
+/** A deployment's configuration in the form that a node works with. */
+export interface DeploymentConfig {
+  readonly accountShards: number;
+  readonly reference: ReferenceData;
+}
+
+/** The configuration cannot be used; the message says where and why. */
+export class ConfigRefused extends Error {
+  override readonly name = "ConfigRefused";
+}
+
+const decode = Schema.decodeUnknownResult(Schema.fromJsonString(ConfigFile), {
+  onExcessProperty: "error",
+});
+
+/** Reads a configuration file. Throws `ConfigRefused`. */
+export const readConfig = (path: string): DeploymentConfig => {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new ConfigRefused(`${path} cannot be read`, { cause });
+  }
+  return parseConfig(text);
+};
+
+/** Reads a configuration's text. Throws `ConfigRefused`. */
+export const parseConfig = (text: string): DeploymentConfig => {
+  const read = decode(text);
+  if (Result.isFailure(read)) throw new ConfigRefused(String(read.failure.message));
+  const file = read.success;
+  const instruments = new Map(
+    Object.entries(file.instruments).map(([id, one]) => {
+      const grid: Grid = {
+        tick: needStep(one.tick, `${id}.tick`),
+        lot: needStep(one.lot, `${id}.lot`),
+      };
+      const minQty_lots = needSteps(one.min, grid.lot, `${id}.min`);
+      const { base, quote } = one;
+      const instrument: Instrument = { id: id as InstrumentId, base, quote, grid, minQty_lots };
+      return [instrument.id, instrument];
+    }),
+  );
+  const venues = new Map(
+    Object.entries(file.venues).map(([id, { maker_bps, taker_bps, instruments: offered }]) => {
+      for (const one of offered) needInstrument(instruments, one, id);
+      const venue: VenueProfile = {
+        id: id as VenueId,
+        instruments: new Set(offered),
+        maker_bps,
+        taker_bps,
+      };
+      return [venue.id, venue];
+    }),
+  );
+  const accounts = new Map(
+    Object.entries(file.accounts).map(([id, { maxOpenOrders, instruments: traded }]) => {
+      const limits = new Map(
+        Object.entries(traded).map(([name, one]) => {
+          const instrument = needInstrument(instruments, name as InstrumentId, id);
+          return [instrument.id, limitsOf(instrument, one, `${id}.${name}`)];
+        }),
+      );
+      const account: AccountLimits = {
+        account: id as AccountId,
+        maxOpenOrders,
+        instruments: limits,
+      };
+      return [account.account, account];
+    }),
+  );
+  const { accountShards } = file;
+  const { referencePriceAge_ms_max, commandAge_ms_max } = file;
+  const { intentDeadline_ms, earlyCancel_ms, closedOrder_ms } = file;
+  const ages = { referencePriceAge_ms_max, commandAge_ms_max, intentDeadline_ms, earlyCancel_ms };
+  return { accountShards, reference: { instruments, venues, accounts, ...ages, closedOrder_ms } };
+};
+
+const limitsOf = (
+  { grid }: Instrument,
+  text: {
+    readonly maxOrderQty: string;
+    readonly maxOrderNotional: string;
+    readonly maxPosition: string;
+    readonly collar_bps: number;
+  },
+  where: string,
+): InstrumentLimits => ({
+  maxOrderQty_lots: needSteps(text.maxOrderQty, grid.lot, `${where}.maxOrderQty`),
+  maxOrderNotional: needMoney(text.maxOrderNotional, grid, `${where}.maxOrderNotional`),
+  maxPosition_lots: needSteps(text.maxPosition, grid.lot, `${where}.maxPosition`),
+  collar_bps: text.collar_bps,
+});
+
+const needStep = (text: string, where: string): Step => {
+  const step = stepOf(text);
+  if (step === undefined) throw new ConfigRefused(`${where}: ${text} is no step size`);
+  return step;
+};
+
+const needSteps = (text: string, step: Step, where: string): number => {
+  const steps = toSteps(text, step);
+  if (steps === undefined || steps < 0) {
+    throw new ConfigRefused(`${where}: ${text} is no multiple of ${step.text}`);
+  }
+  return steps;
+};
+
+const needMoney = (text: string, grid: Grid, where: string): bigint => {
+  const scale = moneyScale(grid);
+  const decimal = parseDecimal(text);
+  const unit: Step = { text: "", scale, units: 1 };
+  const units = decimal === undefined ? undefined : decimalToSteps(decimal, unit);
+  if (units === undefined) throw new ConfigRefused(`${where}: ${text} is no amount`);
+  return BigInt(units);
+};
+
+const needInstrument = (
+  instruments: ReadonlyMap<InstrumentId, Instrument>,
+  id: InstrumentId,
+  where: string,
+): Instrument => {
+  const instrument = instruments.get(id);
+  if (instrument === undefined) throw new ConfigRefused(`${where}: no instrument ${id}`);
+  return instrument;
+};

@@ -1,0 +1,163 @@
+/**
+ * One exchange, put together: instruments with book, replay and feed; the order desk; sessions.
+ *
+ *   recording → MarketReplay → MatchingBook ← OrderDesk ← requests (order_link)
+ *                                   ↓             ↓
+ *                              MarketFeed    VenueSession (report log) → order_link
+ *
+ * Owns: that wiring, and the rule that after each step the feeds are told.
+ * Never: knows a socket.
+ */
+import type { SimCancel, SimNewOrder, SimReplace } from "../../protocols/sim_wire.ts";
+import { createConditions } from "./conditions.ts";
+import type { VenueConditions } from "./conditions.ts";
+import { MarketDriver } from "./market_driver.ts";
+import { MarketFeed } from "./market_feed.ts";
+import { MarketReplay } from "./market_replay.ts";
+import { MatchingBook } from "./matching_book.ts";
+import { OrderDesk } from "./order_desk.ts";
+import type { Listing } from "./order_desk.ts";
+import type { Recording } from "./recording.ts";
+import type { VenueSettings } from "./settings.ts";
+import type { VenueClock } from "./venue_clock.ts";
+import { VenueSession } from "./venue_session.ts";
+import type { SessionLink } from "./venue_session.ts";
+
+/** One instrument at this venue. */
+export interface Market {
+  readonly listing: Listing;
+  readonly feed: MarketFeed;
+  readonly replay: MarketReplay;
+  readonly driver: MarketDriver;
+}
+
+/** A request that changes orders. */
+export type OrderRequest = SimNewOrder | SimCancel | SimReplace;
+
+/** One exchange. */
+export class Venue {
+  readonly settings: VenueSettings;
+  readonly clock: VenueClock;
+  /** Differs after every start of the process. */
+  readonly incarnation: string;
+  readonly conditions: VenueConditions;
+  readonly markets = new Map<string, Market>();
+  readonly sessions = new Map<string, VenueSession>();
+  readonly desk: OrderDesk;
+  #requests = 0;
+
+  constructor(settings: VenueSettings, recordings: readonly Recording[], clock: VenueClock) {
+    this.settings = settings;
+    this.clock = clock;
+    this.incarnation = BigInt(clock.wall_ns()).toString(36);
+    this.conditions = createConditions(settings.seed, settings.latency);
+    const listings = new Map<string, Listing>();
+    this.desk = new OrderDesk(
+      {
+        venue: settings.venue,
+        incarnation: this.incarnation,
+        listings,
+        fees: settings.fees,
+        clOrdIds_max: settings.clOrdIds_max,
+      },
+      {
+        onReport: (session, report) => this.#session(session).report(report),
+        onClientMatch: (listing, trade) => {
+          const feed = this.markets.get(listing.spec.instrument)?.feed;
+          // A fill by a recorded trade is in the feed already, as that trade.
+          if (trade.taker !== undefined) {
+            feed?.traded(trade.price_ticks, trade.qty_lots, trade.aggressor);
+          }
+        },
+      },
+    );
+    for (const recording of recordings) {
+      const market = this.#openMarket(recording);
+      listings.set(recording.spec.instrument, market.listing);
+      this.markets.set(recording.spec.instrument, market);
+    }
+  }
+
+  /** Requests that changed or tried to change orders, so far. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** Lets the markets run. */
+  start(): void {
+    for (const { driver } of this.markets.values()) driver.start();
+  }
+
+  /** Stops every timer of the markets. */
+  stop(): void {
+    for (const { driver, feed } of this.markets.values()) {
+      driver.stop();
+      feed.close();
+    }
+  }
+
+  /** The session of that name, created on first use; undefined when there are too many. */
+  logon(name: string, link: SessionLink, cancelOnDisconnect: boolean): VenueSession | undefined {
+    const isFull = this.sessions.size >= this.settings.sessions_max;
+    if (isFull && !this.sessions.has(name)) return undefined;
+    const session = this.#session(name);
+    const before = session.link;
+    if (before !== undefined) {
+      before.onTakenOver();
+      this.disconnected(session, before);
+    }
+    session.attach(link, cancelOnDisconnect);
+    return session;
+  }
+
+  /** A connection ended. Cancels the session's open orders if it asked for that at logon. */
+  disconnected(session: VenueSession, link: SessionLink): void {
+    if (!session.detach(link) || !session.cancelOnDisconnect) return;
+    this.desk.cancelAll(session.name, "cancel on disconnect", this.clock.wall_ns());
+    this.#tellFeeds();
+  }
+
+  /** Carries out a request of a session. */
+  handle(session: VenueSession, request: OrderRequest): void {
+    this.#requests += 1;
+    const tsEvent = this.clock.wall_ns();
+    switch (request.type) {
+      case "new_order":
+        this.desk.newOrder(session.name, request, tsEvent);
+        break;
+      case "cancel":
+        this.desk.cancel(session.name, request, tsEvent);
+        break;
+      case "replace":
+        this.desk.replace(session.name, request, tsEvent);
+        break;
+      default:
+        return request satisfies never;
+    }
+    this.#tellFeeds();
+  }
+
+  #tellFeeds(): void {
+    for (const { feed } of this.markets.values()) feed.bookChanged();
+  }
+
+  #openMarket(recording: Recording): Market {
+    const listing = { spec: recording.spec, book: new MatchingBook() };
+    const feed = new MarketFeed(listing, this.clock);
+    const { seed, speed } = this.settings;
+    const replay = new MarketReplay(recording, listing.book, seed, {
+      onClientTrades: (trades) => this.desk.applyTrades(listing, trades, this.clock.wall_ns()),
+      onMarketTrade: (trade) => feed.traded(trade.price_ticks, trade.qty_lots, trade.aggressor),
+    });
+    const driver = new MarketDriver(this.clock, replay, speed, () => feed.bookChanged());
+    return { listing, feed, replay, driver };
+  }
+
+  #session(name: string): VenueSession {
+    const existing = this.sessions.get(name);
+    if (existing !== undefined) return existing;
+    const session = new VenueSession(name, this.settings.reports_max);
+    this.sessions.set(name, session);
+    return session;
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * One trading session of the venue: it outlives its connections.
+ *
+ * Owns: the report log, and which connection (at most one) speaks for the session now.
+ * Never: knows a socket.
+ */
+import { ReportLog } from "./report_log.ts";
+import type { UnnumberedReport } from "./venue_order.ts";
+
+/** The connection that speaks for a session. */
+export interface SessionLink {
+  /** A report was appended to the log; `line` is its encoding. */
+  onReport(line: string): void;
+  /** Another connection took the session over. */
+  onTakenOver(): void;
+}
+
+/** A named session. */
+export class VenueSession {
+  readonly name: string;
+  readonly log: ReportLog;
+  #link: SessionLink | undefined;
+  #cancelOnDisconnect = false;
+
+  constructor(name: string, reports_max: number) {
+    this.name = name;
+    this.log = new ReportLog(reports_max);
+  }
+
+  /** True while a connection speaks for the session. */
+  get isConnected(): boolean {
+    return this.#link !== undefined;
+  }
+
+  /** What the present connection asked for at logon. */
+  get cancelOnDisconnect(): boolean {
+    return this.#cancelOnDisconnect;
+  }
+
+  /** Numbers a report, keeps it, and hands it to the connection if there is one. */
+  report(report: UnnumberedReport): void {
+    const line = this.log.append(report);
+    this.#link?.onReport(line);
+  }
+
+  /** A connection logged on. The one before it must have been detached. */
+  attach(link: SessionLink, cancelOnDisconnect: boolean): void {
+    if (this.#link !== undefined) throw new Error("a session has one connection");
+    this.#link = link;
+    this.#cancelOnDisconnect = cancelOnDisconnect;
+  }
+
+  /** The connection that speaks for the session now. */
+  get link(): SessionLink | undefined {
+    return this.#link;
+  }
+
+  /** That connection is gone. False when it did not speak for the session any more. */
+  detach(link: SessionLink): boolean {
+    if (this.#link !== link) return false;
+    this.#link = undefined;
+    return true;
+  }
+}

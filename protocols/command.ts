@@ -1,0 +1,185 @@
+/**
+ * What a strategy may ask, as strict schemas, and the reading of it from bytes.
+ *
+ * The schemas hold the whole contract, also what this version denies later with a code of its own:
+ * reading says only whether a body has the contract's form. Unknown fields are refused. Omitted
+ * fields get their defaults while decoding, so that a body that spells them out is the same
+ * command.
+ *
+ * Owns: the form of submit, replace, cancel and mass cancel; the digest that tells repeats.
+ * Never: throws, looks at an instrument's grid, or repeats unprintable input in a fault.
+ */
+import { isUtf8 } from "node:buffer";
+import { Effect, Result, Schema, SchemaIssue } from "effect";
+import { digestOf, digestOfBytes, digestOfOrdered } from "./digest.ts";
+import { execInsts, ordTypes, timesInForce } from "./order.ts";
+import * as scalar from "./scalar.ts";
+
+/** Largest command body, bytes: a full submit has less than one. */
+export const commandBytes_max = 16 * 1024;
+
+/** FIX Side (54) as the contract has it. */
+export const SideWord = Schema.Literals(["buy", "sell", "sell_short"]);
+
+/** Where an order may go. */
+export const Route = Schema.Union([
+  Schema.Struct({ policy: Schema.Literal("smart") }),
+  Schema.Struct({ policy: Schema.Literal("direct"), venue: scalar.VenueToken }),
+]);
+
+const nesting_max = 8;
+
+const isShallow = (value: unknown, levels: number): boolean =>
+  typeof value !== "object" ||
+  value === null ||
+  (levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1)));
+
+/** Orders bound to each other. Its other fields belong to its type. */
+export const Contingency = Schema.StructWithRest(
+  Schema.Struct({ type: Schema.Literals(["oco", "oto", "bracket"]) }),
+  [Schema.Record(Schema.String, Schema.Unknown)],
+).check(
+  Schema.makeFilter((value) => (isShallow(value, nesting_max) ? undefined : "nested too deep")),
+);
+
+/** FIX NewOrderSingle. */
+export const Submit = Schema.Struct({
+  instrument: scalar.InstrumentToken,
+  side: SideWord,
+  ordType: Schema.Literals(ordTypes),
+  orderQty: scalar.PositiveDecimal,
+  price: Schema.optionalKey(scalar.PriceDecimal),
+  stopPx: Schema.optionalKey(scalar.PriceDecimal),
+  timeInForce: Schema.Literals(timesInForce).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed("day" as const)),
+  ),
+  expireTime: Schema.optionalKey(scalar.NanosText),
+  execInst: Schema.Array(Schema.Literals(execInsts))
+    .check(Schema.isMaxLength(execInsts.length), Schema.isUnique())
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
+  maxFloor: Schema.optionalKey(scalar.PositiveDecimal),
+  route: Route.pipe(Schema.withDecodingDefaultKey(Effect.succeed({ policy: "smart" as const }))),
+  contingency: Schema.optionalKey(Contingency),
+  validUntil: Schema.optionalKey(scalar.NanosText),
+  text: Schema.optionalKey(scalar.NoteText),
+}).check(
+  Schema.makeFilter(({ timeInForce, expireTime }) => {
+    if ((timeInForce === "gtd") === (expireTime !== undefined)) return undefined;
+    return { path: ["expireTime"], issue: "goes with timeInForce gtd, and only with it" };
+  }),
+);
+
+/** FIX OrderCancelReplaceRequest; the quantity is the total, filled part included. */
+export const Replace = Schema.Struct({
+  replaceId: scalar.ClOrdToken,
+  orderQty: Schema.optionalKey(scalar.PositiveDecimal),
+  price: Schema.optionalKey(scalar.PriceDecimal),
+  stopPx: Schema.optionalKey(scalar.PriceDecimal),
+  validUntil: Schema.optionalKey(scalar.NanosText),
+});
+
+/** FIX OrderCancelRequest. */
+export const Cancel = Schema.Struct({
+  cancelId: Schema.optionalKey(scalar.ClOrdToken),
+});
+
+/** FIX OrderMassCancelRequest: all open orders of the strategy that pass the filters. */
+export const MassCancel = Schema.Struct({
+  cancelId: Schema.optionalKey(scalar.ClOrdToken),
+  instrument: Schema.optionalKey(scalar.InstrumentToken),
+  side: Schema.optionalKey(SideWord),
+});
+
+/** What every read command carries. */
+export interface Digested {
+  /** Digest of the decoded body: a repeat of a command has the same. */
+  readonly digest: string;
+}
+
+/** A submit as read. */
+export type SubmitCommand = typeof Submit.Type & Digested;
+/** A replace as read. */
+export type ReplaceCommand = typeof Replace.Type & Digested;
+/** A cancel as read. */
+export type CancelCommand = typeof Cancel.Type & Digested;
+/** A mass cancel as read. */
+export type MassCancelCommand = typeof MassCancel.Type & Digested;
+
+/** Why a body is no command: short and printable, whatever came in. */
+export interface CommandFault extends Digested {
+  /** Path of the first fault, `route.venue`; empty for the body as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Bytes to command. Total: whatever the bytes, the answer is a command or a fault. */
+export type CommandReader<Command> = (data: Uint8Array) => Result.Result<Command, CommandFault>;
+
+const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1();
+
+const printable = (text: string, length_max: number): string =>
+  text.slice(0, length_max).replace(/[^\x20-\x7e]/g, "?");
+
+const faultOf = (issue: SchemaIssue.Issue, data: Uint8Array): CommandFault => {
+  const first = issuesOf(issue).issues[0];
+  const path = (first?.path ?? []).map((part) =>
+    printable(String(typeof part === "object" ? part.key : part), 40),
+  );
+  const message = printable(first?.message ?? "not as the contract says", 200);
+  return { path: path.join(".").slice(0, 120), message, digest: digestOfBytes(data) };
+};
+
+const whole = (message: string, data: Uint8Array): Result.Result<never, CommandFault> =>
+  Result.fail({ path: "", message, digest: digestOfBytes(data) });
+
+const readerOf = <Body extends object>(
+  decode: (input: unknown) => Result.Result<Body, Schema.SchemaError>,
+  whenEmpty: string,
+): CommandReader<Body & Digested> => {
+  return (data) => {
+    if (data.length > commandBytes_max) {
+      return whole(`${data.length} bytes, at most ${commandBytes_max}`, data);
+    }
+    if (!isUtf8(data)) return whole("not UTF-8", data);
+    const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("utf8");
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(text === "" ? whenEmpty : text);
+    } catch {
+      return whole("not JSON", data);
+    }
+    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+      return whole("not a JSON object", data);
+    }
+    const decoded = decode(parsed);
+    if (Result.isFailure(decoded)) return Result.fail(faultOf(decoded.failure.issue, data));
+    const body = decoded.success;
+    // Decoding builds its output in the schema's order; only what the schema leaves open needs
+    // sorting.
+    const digest = "contingency" in body ? digestOf(body) : digestOfOrdered(body);
+    return Result.succeed({ ...body, digest });
+  };
+};
+
+const strict = { onExcessProperty: "error" } as const;
+
+/** Reads a submit. */
+export const readSubmit: CommandReader<SubmitCommand> = readerOf(
+  Schema.decodeUnknownResult(Submit, strict),
+  "",
+);
+/** Reads a replace. */
+export const readReplace: CommandReader<ReplaceCommand> = readerOf(
+  Schema.decodeUnknownResult(Replace, strict),
+  "",
+);
+/** Reads a cancel; no body at all is `{}`. */
+export const readCancel: CommandReader<CancelCommand> = readerOf(
+  Schema.decodeUnknownResult(Cancel, strict),
+  "{}",
+);
+/** Reads a mass cancel; no body at all is `{}`. */
+export const readMassCancel: CommandReader<MassCancelCommand> = readerOf(
+  Schema.decodeUnknownResult(MassCancel, strict),
+  "{}",
+);

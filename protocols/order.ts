@@ -1,0 +1,316 @@
+/**
+ * An order's vocabulary: its state, and the events that its journal and the event feed share.
+ *
+ * One journaled event is one visible event: `execType` names both, and each bumps the order's
+ * version. The one exception is marked. Quantities are totals *including* what is filled.
+ */
+import type {
+  AccountId,
+  ClOrdId,
+  InstrumentId,
+  LegClOrdId,
+  OrderId,
+  StrategyId,
+  VenueId,
+} from "./kernel/ids.ts";
+import type { Grid, Price_ticks, Qty_lots } from "./kernel/grid.ts";
+import type { Nanos } from "./kernel/instant.ts";
+import type { RejectCode } from "./kernel/reject_code.ts";
+import type { Fee, Side } from "./venue.ts";
+
+/** Order types of the contract. */
+export const ordTypes = [
+  "market",
+  "limit",
+  "stop",
+  "stop_limit",
+  "market_if_touched",
+  "limit_if_touched",
+  "trailing_stop",
+] as const;
+/** An order type of the contract. */
+export type OrdType = (typeof ordTypes)[number];
+
+/** Times in force of the contract. */
+export const timesInForce = [
+  "day",
+  "gtc",
+  "ioc",
+  "fok",
+  "gtd",
+  "at_the_open",
+  "at_the_close",
+] as const;
+/** A time in force of the contract. */
+export type TimeInForce = (typeof timesInForce)[number];
+
+/** Execution instructions of the contract. */
+export const execInsts = ["post_only", "reduce_only", "all_or_none"] as const;
+/** An execution instruction of the contract. */
+export type ExecInst = (typeof execInsts)[number];
+
+/** Where an order may go. */
+export type RoutePolicy =
+  | { readonly policy: "smart" }
+  | { readonly policy: "direct"; readonly venue: VenueId };
+
+/** What kind of order it is: known of every submit that could be read, also of a denied one. */
+export interface OrderIdentity {
+  readonly instrument: InstrumentId;
+  readonly side: Side;
+  readonly ordType: OrdType;
+  readonly timeInForce: TimeInForce;
+}
+
+/** What was asked for, on the instrument's grid. Orders that are denied may lack it. */
+export interface OrderTerms extends OrderIdentity {
+  readonly orderQty_lots: Qty_lots;
+  readonly price_ticks?: Price_ticks;
+  readonly execInst: readonly ExecInst[];
+  readonly route: RoutePolicy;
+  readonly grid: Grid;
+  readonly text?: string;
+}
+
+/** FIX OrdStatus in words. */
+export const ordStatuses = [
+  "pending_new",
+  "new",
+  "partially_filled",
+  "filled",
+  "pending_cancel",
+  "canceled",
+  "pending_replace",
+  "denied",
+  "rejected",
+  "expired",
+  "done_for_day",
+  "suspended",
+  "in_doubt",
+] as const;
+/** FIX OrdStatus in words. */
+export type OrdStatus = (typeof ordStatuses)[number];
+
+/** What kind of event it is; also the last token of its subject. */
+export const execTypes = [
+  "pending_new",
+  "new",
+  "trade",
+  "pending_cancel",
+  "canceled",
+  "cancel_rejected",
+  "pending_replace",
+  "replaced",
+  "replace_rejected",
+  "denied",
+  "rejected",
+  "expired",
+  "done_for_day",
+  "triggered",
+  "trade_cancel",
+  "trade_correct",
+  "in_doubt",
+  "restated",
+  "order_status",
+] as const;
+/** What kind of event it is. */
+export type ExecType = (typeof execTypes)[number];
+
+/** A child order at a venue. */
+export interface Leg {
+  /** From 0, unique in the order. */
+  readonly no: number;
+  readonly venue: VenueId;
+  /** Its current id at the venue: that of the last accepted request. */
+  readonly clOrdId: LegClOrdId;
+  readonly state: "pending" | "working" | "in_doubt" | "ended";
+  /** While in doubt: the request whose outcome is unknown. */
+  readonly doubtOf?: LegClOrdId;
+  readonly orderQty_lots: Qty_lots;
+  readonly price_ticks?: Price_ticks;
+  readonly cumQty_lots: Qty_lots;
+  readonly venueOrderId?: string;
+}
+
+/** A replace on its way. */
+export interface PendingReplace {
+  readonly replaceId: ClOrdId;
+  /** Its request's id at the venue. */
+  readonly clOrdId: LegClOrdId;
+  readonly orderQty_lots: Qty_lots;
+  readonly price_ticks?: Price_ticks;
+}
+
+/** A cancel on its way. */
+export interface PendingCancel {
+  readonly cancelId: string;
+  /** Its request's id at the venue. */
+  readonly clOrdId: LegClOrdId;
+}
+
+/** A command that was answered or is being worked on, so that a repeat is recognised. */
+export interface SeenCommand {
+  /** `submit`, `replace:<id>` or `cancel:<id>`. */
+  readonly commandId: string;
+  /** Digest of its body: a repeat has the same, a conflict another. */
+  readonly digest: string;
+  /** It came to nothing: a cancel without an id of its own may then be asked for again. */
+  readonly refused?: true;
+}
+
+/** The base life of an order, without the pending states that overlay it. */
+export type OrderPhase =
+  /** Only a cancel (or a refused replace) is known of it; no submit yet. */
+  "unseen" | "pending_new" | "new" | "filled" | "canceled" | "denied" | "rejected" | "expired";
+
+/** An order actor's state. Immutable: `evolve` makes the next one. */
+export interface OrderState {
+  readonly orderId: OrderId;
+  readonly account: AccountId;
+  readonly strategy: StrategyId;
+  readonly clOrdId: ClOrdId;
+  /** Visible events so far. */
+  readonly version: number;
+  readonly phase: OrderPhase;
+  /** Undefined while unseen, and on an order denied before its terms were known to be good. */
+  readonly terms?: OrderTerms;
+  /** What a denied order without terms was. */
+  readonly asked?: OrderIdentity;
+  readonly legs: readonly Leg[];
+  readonly cumQty_lots: Qty_lots;
+  /** Σ lastQty × lastPx in ticks × lots. */
+  readonly cumValue: bigint;
+  /** What a venue that ended the order had executed of it beyond what is booked: fills to come. */
+  readonly owedQty_lots?: Qty_lots;
+  /** Replaces and cancels sent so far: the number in the next one's id. */
+  readonly requests: number;
+  readonly pendingReplace?: PendingReplace;
+  readonly pendingCancel?: PendingCancel;
+  /** A cancel that came before its submit, and how long it waits. */
+  readonly earlyCancel?: { readonly cancelId: string; readonly until: Nanos };
+  /** Executions already booked, as `actors/order/exec_key.ts` writes them. */
+  readonly execKeys: readonly string[];
+  /** The submit, and the latest of the others. */
+  readonly commands: readonly SeenCommand[];
+  /** Price that the reservation of a market order is valued at. */
+  readonly riskPrice_ticks?: Price_ticks;
+  /** When the phase became a final one. */
+  readonly closedAt?: Nanos;
+}
+
+interface EventHead {
+  readonly orderId: OrderId;
+  /** What caused it: `submit`, `replace:<id>`, `cancel:<id>`, `report:<venue>:<execId>`, … */
+  readonly commandId: string;
+  /** When it happened at its source. */
+  readonly tsEvent: Nanos;
+  /** When we made the event. */
+  readonly tsInit: Nanos;
+}
+
+interface Refused {
+  readonly code: RejectCode;
+  readonly text: string;
+}
+
+interface Ending {
+  /** Executed at the venue by its own count, beyond what is booked. */
+  readonly owedQty_lots?: Qty_lots;
+}
+
+/** Facts about one order, in the order of its life. */
+export type OrderEvent = EventHead &
+  (
+    | {
+        readonly execType: "pending_new";
+        readonly digest: string;
+        readonly terms: OrderTerms;
+        readonly legs: readonly Leg[];
+        readonly riskPrice_ticks?: Price_ticks;
+        /** The books and costs that picked the venues, for the record. */
+        readonly routedBy?: string;
+      }
+    | ({
+        readonly execType: "denied";
+        readonly digest: string;
+        readonly terms?: OrderTerms;
+        readonly asked?: OrderIdentity;
+        /** True where a live order keeps its state: a conflicting or unreadable repeat. */
+        readonly leavesOrder?: true;
+      } & Refused)
+    | {
+        readonly execType: "new";
+        readonly leg: number;
+        readonly venueOrderId?: string;
+      }
+    | {
+        readonly execType: "trade";
+        readonly leg: number;
+        readonly venue: VenueId;
+        readonly execId: string;
+        readonly execKey: string;
+        readonly lastQty_lots: Qty_lots;
+        readonly lastPx_ticks: Price_ticks;
+        readonly lastLiquidityInd?: "added" | "removed";
+        readonly fee?: Fee;
+        readonly venueOrderId?: string;
+      }
+    | {
+        readonly execType: "pending_cancel";
+        readonly digest: string;
+        readonly cancel: PendingCancel;
+      }
+    | ({ readonly execType: "canceled"; readonly leg?: number; readonly text?: string } & Ending)
+    /** With a digest it refuses a cancel on arrival, without one it answers the one on its way. */
+    | ({ readonly execType: "cancel_rejected"; readonly digest?: string } & Refused)
+    | {
+        readonly execType: "pending_replace";
+        readonly digest: string;
+        readonly replace: PendingReplace;
+        readonly riskPrice_ticks?: Price_ticks;
+      }
+    | {
+        readonly execType: "replaced";
+        readonly leg: number;
+        /** The terms now in force: the venue's where it names them, never below what is filled. */
+        readonly orderQty_lots: Qty_lots;
+        readonly price_ticks?: Price_ticks;
+        readonly venueOrderId?: string;
+      }
+    /** With a digest it refuses a replace on arrival, without one it answers the one on its way. */
+    | ({ readonly execType: "replace_rejected"; readonly digest?: string } & Refused)
+    | ({ readonly execType: "rejected"; readonly leg: number } & Refused & Ending)
+    | ({
+        readonly execType: "expired";
+        /** Undefined where a submit came after its `validUntil`: nothing was ever sent. */
+        readonly leg?: number;
+        readonly digest?: string;
+        readonly asked?: OrderIdentity;
+        readonly code?: RejectCode;
+        readonly text?: string;
+      } & Ending)
+    | {
+        readonly execType: "in_doubt";
+        readonly leg: number;
+        /** The request whose outcome is unknown. */
+        readonly clOrdId: LegClOrdId;
+        readonly text?: string;
+      }
+    | { readonly execType: "order_status"; readonly text?: string }
+    /** Not visible: a cancel is kept until its submit arrives or `until` passes. */
+    | {
+        readonly execType: "early_cancel";
+        readonly cancelId: string;
+        readonly digest: string;
+        readonly until: Nanos;
+      }
+    /** Not visible: a late acknowledgement only adds what the venue calls a leg. */
+    | { readonly execType: "leg_named"; readonly leg: number; readonly venueOrderId: string }
+  );
+
+/** An event that outsiders see: it has a version of the order. */
+export type VisibleOrderEvent = Exclude<OrderEvent, { execType: "early_cancel" | "leg_named" }>;
+
+/** Whether outsiders see the event. */
+export const isVisible = (event: OrderEvent): event is VisibleOrderEvent =>
+  event.execType !== "early_cancel" && event.execType !== "leg_named";

@@ -1,0 +1,64 @@
+/**
+ * Generates the JSON Schemas of the wire contract, for users of other languages.
+ *
+ * A test compares the files in `protocols/schema/` with this and, run with `-u`, writes them:
+ * `npx vitest run --config test/vitest.config.ts test/protocols/json_schema.test.ts -u`.
+ *
+ * Owns: which schemas are published and how their files look.
+ * Never: reads or writes a file.
+ */
+import { Schema } from "effect";
+import { Cancel, MassCancel, Replace, Submit } from "./command.ts";
+import { allOrders, commandSubject, orderEventFilter } from "./kernel/subjects.ts";
+import { OrderEventBody } from "./order_event.ts";
+import { PositionEventBody } from "./position_event.ts";
+
+const schemaVersion = "oms.v1";
+
+interface Published {
+  readonly name: string;
+  readonly description: string;
+  readonly schema: Schema.Constraint;
+  /** Commands refuse unknown fields; consumers of events must ignore them. */
+  readonly onExcessProperty: "error" | "ignore";
+}
+
+const command = (name: string, schema: Schema.Constraint, subject: string): Published => ({
+  name,
+  description: `Body of ${subject}. Unknown fields are refused.`,
+  schema,
+  onExcessProperty: "error",
+});
+
+const event = (name: string, schema: Schema.Constraint, subject: string): Published => ({
+  name,
+  description: `Body of ${subject}. Ignore unknown fields.`,
+  schema,
+  onExcessProperty: "ignore",
+});
+
+const published: readonly Published[] = [
+  command("submit", Submit, commandSubject("*", "*", "*", "submit")),
+  command("replace", Replace, commandSubject("*", "*", "*", "replace")),
+  command("cancel", Cancel, `${commandSubject("*", "*", "*", "cancel")}, which may be empty`),
+  command("mass_cancel", MassCancel, commandSubject("*", "*", allOrders, "cancel")),
+  event("order_event", OrderEventBody, orderEventFilter("*", "*")),
+  event("position_event", PositionEventBody, "a position's subject in the event feed"),
+];
+
+/** Every schema file's name and text. */
+export const schemaFiles = (): ReadonlyMap<string, string> =>
+  new Map(
+    published.map(({ name, description, schema, onExcessProperty }) => {
+      const document = Schema.toJsonSchemaDocument(schema, { onExcessProperty });
+      const whole = {
+        $schema: "https://json-schema.org/draft/2020-12/schema",
+        $id: `urn:natoms:${schemaVersion}:${name}`,
+        title: name,
+        description,
+        ...document.schema,
+        ...(Object.keys(document.definitions).length === 0 ? {} : { $defs: document.definitions }),
+      };
+      return [`${name}.json`, `${JSON.stringify(whole, null, 2)}\n`];
+    }),
+  );

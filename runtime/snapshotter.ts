@@ -1,0 +1,46 @@
+/**
+ * Writes snapshots of a shard while its turns go on.
+ *
+ * The state is frozen at a frame boundary (a copy of the maps; the actor states are immutable) and
+ * written out in slices, so that the event loop is never held for more than a few milliseconds. The
+ * hash of what was written goes into a later frame, where an audit by full replay compares it.
+ */
+import { Effect } from "effect";
+import type { Shard } from "../protocols/kernel/shard.ts";
+import { limits } from "./limits.ts";
+import { linesOf, makeStateHasher } from "./shard_state.ts";
+import type { FrozenState } from "./shard_state.ts";
+import { SnapshotStore, snapshotChunk_bytes_max } from "./snapshot_store.ts";
+
+/** What the journal keeps of a snapshot: the frame and the hash of the state after it. */
+export interface SnapshotProof {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** Serialises a frozen state and saves it. */
+export const writeSnapshot = (shard: Shard, frozen: FrozenState) =>
+  Effect.gen(function* () {
+    const store = yield* SnapshotStore;
+    const hasher = makeStateHasher();
+    const chunks: string[] = [];
+    let chunk = "";
+    let bytes = 0;
+    let count = 0;
+    for (const line of linesOf(frozen)) {
+      if (count > 0) hasher.add(line);
+      const size = Buffer.byteLength(line) + 1;
+      if (bytes > 0 && bytes + size > snapshotChunk_bytes_max) {
+        chunks.push(chunk);
+        chunk = "";
+        bytes = 0;
+      }
+      chunk += `${line}\n`;
+      bytes += size;
+      count += 1;
+      if (count % limits.snapshotSlice_entries === 0) yield* Effect.yieldNow;
+    }
+    chunks.push(chunk);
+    yield* store.save(shard, { seq: frozen.end.seq, chunks });
+    return { seq: frozen.end.seq, hash: hasher.digest() } satisfies SnapshotProof;
+  });

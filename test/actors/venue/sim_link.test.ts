@@ -1,0 +1,357 @@
+/**
+ * The simulator's adapter against the real simulator process, a proxy that cuts, and bad venues.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { simConnector } from "../../../actors/venue/sim_link.ts";
+import type { SimConnectorOptions } from "../../../actors/venue/sim_link.ts";
+import type { VenueLink, VenueLinkSink } from "../../../actors/venue/venue_link.ts";
+import type { SimVenueMessage } from "../../../protocols/sim_wire.ts";
+import { SimClient } from "../../simulator/sim_client.ts";
+import { startVenue } from "../../simulator/venue_process.ts";
+import type { VenueProcess } from "../../simulator/venue_process.ts";
+import { LiveShard, realTimers, simOptions } from "./live_shard.ts";
+import { HandVenue, logonAck, say, TcpProxy, until } from "./tcp_stage.ts";
+import { cancel, legOf, place, replace } from "./venue_requests.ts";
+
+const cleanUp: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const clean of cleanUp.splice(0).reverse()) await clean();
+});
+const kept = <A extends { stop: () => unknown }>(thing: A): A => {
+  cleanUp.push(() => thing.stop());
+  return thing;
+};
+
+const soon = (): bigint => realTimers.now_ns() + 250_000_000n;
+
+/** A link without a shard, and everything it said. */
+const bareLink = (
+  port: number,
+  seq = 0,
+  change: Partial<SimConnectorOptions> = {},
+): { link: VenueLink; said: string[]; downs: string[]; answers: unknown[] } => {
+  const said: string[] = [];
+  const downs: string[] = [];
+  const answers: unknown[] = [];
+  const sink: VenueLinkSink = {
+    loggedOn: ({ lastSeqSent }) => void said.push(`loggedOn ${lastSeqSent}`),
+    report: (no) => void said.push(`report ${no}`),
+    caughtUp: () => void said.push("caughtUp"),
+    answer: (answer) => void answers.push(answer),
+    down: (reason, fault) => {
+      said.push("down");
+      downs.push(`${fault ? "fault" : "lost"}: ${reason}`);
+    },
+  };
+  const link = simConnector({ ...simOptions(port), ...change }).connect({ seq }, sink);
+  cleanUp.push(() => link.close());
+  return { link, said, downs, answers };
+};
+
+const isExec = ({ execId }: { readonly execId: string }): boolean => execId.startsWith("SIMX-");
+
+/** The venue's own record, over its control connection. */
+const dump = async (port: number) => {
+  const control = new SimClient(port);
+  control.say({ type: "control" }, { type: "dump", requestId: "d" });
+  await control.until("dump_done");
+  await control.close();
+  return control.all("dump_order").map(({ order }) => order);
+};
+
+describe("against the simulator", () => {
+  let venue: VenueProcess;
+  beforeAll(async () => {
+    venue = await startVenue("--speed", "0", "--instruments", "BTC-USDT", "--seed", "7");
+  });
+  afterAll(() => venue.stop());
+
+  test("an order rests, is replaced and cancelled, another one trades, on the grid", async () => {
+    const shard = kept(new LiveShard(venue.port));
+    await until("open", () => shard.isOpen);
+    shard.message(place("a", soon()));
+    shard.message(replace("a", 1, soon()));
+    shard.message(cancel("a", 1, legOf("a", "replace:1")));
+    shard.message(place("b", soon(), { price_ticks: 9_000_000, timeInForce: "ioc" }));
+    await until("settled", () => shard.isSettled && shard.bench.reports().length >= 5);
+    expect(shard.bench.said(legOf("a", "new:0"))).toEqual(["new"]);
+    expect(shard.bench.said(legOf("a", "replace:1"))).toEqual(["replaced"]);
+    expect(shard.bench.said(legOf("a", "cancel:1"))).toEqual(["canceled"]);
+    const [ack, ...trades] = shard.bench
+      .reports()
+      .filter(({ clOrdId }) => clOrdId === legOf("b", "new:0"));
+    expect(ack).toMatchObject({ execType: "new", orderQty_lots: 1_000, price_ticks: 9_000_000 });
+    expect(trades.at(-1)).toMatchObject({ execType: "trade", lastLiquidityInd: "removed" });
+    const filled = trades.reduce((sum, { lastQty_lots = 0 }) => sum + lastQty_lots, 0);
+    expect(trades.at(-1)?.cumQty_lots).toBe(filled);
+    expect(shard.bench.incidents()).toEqual([]);
+  });
+
+  test("a question is answered with the venue's record, or that there is none", async () => {
+    const { link, said, answers } = bareLink(venue.port);
+    await until("caught up", () => said.includes("caughtUp"));
+    link.send(place("q", soon()));
+    const ask = (clOrdId: ReturnType<typeof legOf>): boolean =>
+      link.query({
+        asker: clOrdId,
+        clOrdId,
+        purpose: "order",
+        askedAt: place("q", 1n).deadline,
+      });
+    expect([ask(legOf("q", "new:0")), ask(legOf("nothing", "new:0"))]).toEqual([true, true]);
+    await until("two answers", () => answers.length === 2);
+    expect(answers).toMatchObject([
+      { order: { ordStatus: "new", orderQty_lots: 1_000, cumQty_lots: 0 } },
+      { order: undefined, clOrdId: legOf("nothing", "new:0") },
+    ]);
+  });
+
+  test("a new logon gets exactly the missed reports before it is caught up", async () => {
+    const own = kept(await startVenue("--speed", "0", "--instruments", "BTC-USDT"));
+    const first = bareLink(own.port);
+    await until("caught up", () => first.said.includes("caughtUp"));
+    for (let no = 1; no <= 5; no += 1) first.link.send(place(`m${no}`, soon()));
+    await until("five reports", () => first.said.includes("report 5"));
+    first.link.close();
+    const second = bareLink(own.port, 2);
+    await until("caught up", () => second.said.includes("caughtUp"));
+    expect(second.said).toEqual(["loggedOn 5", "report 3", "report 4", "report 5", "caughtUp"]);
+    const third = bareLink(own.port, 5);
+    await until("caught up", () => third.said.includes("caughtUp"));
+    expect(third.said).toEqual(["loggedOn 5", "caughtUp"]);
+    await until("the second was taken over", () => second.downs.length === 1);
+  });
+
+  test("a logon at another venue is a fault and no order leaves", async () => {
+    const other = kept(await startVenue("--speed", "0", "--venue", "OTHER"));
+    const { link, downs } = bareLink(other.port);
+    await until("down", () => downs.length === 1);
+    expect(downs).toEqual(["fault: logged on as s at OTHER"]);
+    expect(link.send(place("a", soon())).type).toBe("refused");
+  });
+});
+
+describe("connections that are cut mid-flight", () => {
+  test("leave every order with one true outcome and every report told once", async () => {
+    const args = ["--speed", "0", "--instruments", "BTC-USDT", "--latency", "uniform:0ms,3ms"];
+    const venue = kept(await startVenue(...args));
+    const proxy = kept(await new TcpProxy(venue.port).start());
+    const shard = kept(new LiveShard(proxy.port));
+    const names: string[] = [];
+    for (let round = 0; round < 12; round += 1) {
+      await until("open", () => shard.isOpen);
+      proxy.cutAfter_bytes = 400 + round * 731;
+      for (let no = 0; no < 60; no += 1) {
+        const name = `r${round}n${no}`;
+        names.push(name);
+        shard.message(place(name, soon()));
+        if (no % 3 === 0) shard.message(cancel(name));
+      }
+      if (round % 4 === 3) shard.crash();
+      await until("settled again", () => shard.isSettled);
+    }
+    expect(proxy.connections).toBeGreaterThan(12);
+    const orders = new Map((await dump(venue.port)).map((order) => [order.clOrdId, order]));
+    const { bench } = shard;
+    let unsent = 0;
+    for (const name of names) {
+      const words = bench.said(legOf(name, "new:0")).filter((word) => word !== "in_doubt");
+      const order = orders.get(legOf(name, "new:0"));
+      expect(words).toEqual([order === undefined ? "not_sent" : "new"]);
+      if (order === undefined) unsent += 1;
+      const isCanceled = bench.said(legOf(name, "cancel:1")).includes("canceled");
+      expect(isCanceled).toBe(order?.ordStatus === "canceled");
+    }
+    expect(orders.size).toBe(names.length - unsent);
+    expect(unsent).toBeGreaterThan(0);
+    expect(orders.size).toBeGreaterThan(names.length / 10);
+    const execIds = bench
+      .reports()
+      .filter(isExec)
+      .map(({ execId }) => execId);
+    expect(new Set(execIds).size).toBe(execIds.length);
+    expect(execIds.length).toBe(bench.session?.inboundSeq);
+    expect(bench.incidents()).toEqual([]);
+  });
+
+  test("a venue killed and started anew is noticed, and nothing unproven is claimed", async () => {
+    const args = ["--speed", "0", "--instruments", "BTC-USDT"];
+    const first = kept(await startVenue(...args, "--latency", "constant:20ms"));
+    const proxy = kept(await new TcpProxy(first.port).start());
+    const shard = kept(new LiveShard(proxy.port));
+    await until("open", () => shard.isOpen);
+    shard.message(place("a", soon()));
+    await until("acknowledged", () => shard.isSettled);
+    shard.message(place("b", soon()));
+    first.child.kill("SIGKILL");
+    const second = kept(await startVenue(...args));
+    proxy.target = second.port;
+    await until("open again", () => shard.isOpen && shard.bench.incidents().includes("unresolved"));
+    expect(shard.bench.said(legOf("b", "new:0"))).toEqual(["in_doubt"]);
+    expect(shard.bench.incidents()).toContain("venue_restarted");
+    shard.message(place("c", soon()));
+    await until("c", () => shard.bench.said(legOf("c", "new:0")).length > 0);
+    expect(shard.bench.said(legOf("c", "new:0"))).toEqual(["new"]);
+  });
+});
+
+describe("bad venues", () => {
+  test("one that accepts and says nothing is left after the logon's time", async () => {
+    const venue = kept(await new HandVenue(() => {}).start());
+    const { downs } = bareLink(venue.port, 0, { silence_ms_max: 60_000 });
+    await until("down", () => downs.length === 1);
+    expect(downs).toEqual(["lost: logging_on for more than 300 ms"]);
+  });
+
+  test("one that falls silent is left, one that is only idle is not", async () => {
+    const silent = kept(
+      await new HandVenue((message, socket) => {
+        if (message.type === "logon") say(socket, logonAck(0));
+      }).start(),
+    );
+    const idle = kept(
+      await new HandVenue((message, socket) => {
+        say(socket, message.type === "logon" ? logonAck(0) : { type: "heartbeat" });
+      }).start(),
+    );
+    const left = bareLink(silent.port);
+    const stays = bareLink(idle.port);
+    await until("down", () => left.downs.length === 1);
+    expect(left.downs).toEqual(["lost: silent for 200 ms"]);
+    await until("many heartbeats", () => idle.heard.length > 8);
+    expect(stays.said).toEqual(["loggedOn 0", "caughtUp"]);
+  });
+
+  test("one that promises reports and does not send them is left", async () => {
+    const venue = kept(
+      await new HandVenue((message, socket) => {
+        say(socket, message.type === "logon" ? logonAck(3) : { type: "heartbeat" });
+      }).start(),
+    );
+    const { downs } = bareLink(venue.port);
+    await until("down", () => downs.length === 1);
+    expect(downs).toEqual(["lost: catching_up for more than 300 ms"]);
+  });
+
+  const offGrid = {
+    type: "report",
+    seq: 1,
+    execId: "E1",
+    venueOrderId: "O1",
+    clOrdId: "x",
+    execType: "new",
+    ordStatus: "new",
+    instrument: "BTC-USDT",
+    side: "buy",
+    orderQty: "0.01",
+    price: "50000.001",
+    cumQty: "0",
+    leavesQty: "0.01",
+    avgPx: "0",
+    tsEvent: "1",
+  } as const;
+  test.each([
+    ["garbage bytes", Buffer.from([0xff, 0xfe, 0x00, 0x0a])],
+    ["text that is not JSON", "hello\n"],
+    ["an unknown field", '{"type":"heartbeat","extra":1}\n'],
+    ["a line without an end", "x".repeat(70_000)],
+    ["a price off the grid", `${JSON.stringify(offGrid)}\n`],
+    ["an error", '{"type":"error","text":"no"}\n'],
+    ["words of another connection", '{"type":"control_ok","requestId":"r"}\n'],
+  ])("one that says %s is a fault: the link ends with a reason", async (_, bytes) => {
+    const venue = kept(
+      await new HandVenue((message, socket) => {
+        if (message.type !== "logon") return;
+        say(socket, logonAck(0));
+        socket.write(bytes);
+      }).start(),
+    );
+    const { downs, said } = bareLink(venue.port);
+    await until("down", () => downs.length === 1);
+    expect(downs[0]).toMatch(/^fault: ./);
+    expect(said).toEqual(["loggedOn 0", "caughtUp", "down"]);
+  });
+
+  test("one that does not listen is tried again and again, with a reason", async () => {
+    const gone = await new HandVenue(() => {}).start();
+    await gone.stop();
+    const shard = kept(new LiveShard(gone.port));
+    await until("three attempts", () => (shard.bench.session?.counters.disconnects ?? 0) >= 3);
+    expect(shard.bench.session?.reason).toMatch(/ECONNREFUSED|link/);
+  });
+
+  test("one that reads nothing gets no order that would have to wait", async () => {
+    const venue = kept(
+      await new HandVenue((message, socket) => {
+        if (message.type === "logon") say(socket, logonAck(0));
+        socket.pause();
+      }).start(),
+    );
+    const { link, said, downs } = bareLink(venue.port);
+    await until("caught up", () => said.includes("caughtUp"));
+    const deadline_ns = realTimers.now_ns() + 100_000_000n;
+    let refusal: string | undefined;
+    for (let no = 0; no < 200_000 && refusal === undefined; no += 1) {
+      const outcome = link.send(place(`w${no}`, deadline_ns));
+      if (outcome.type === "refused") refusal = outcome.reason;
+    }
+    expect(refusal).toBe("the venue takes no bytes at the moment");
+    await until("cut", () => downs.length === 1);
+    expect(downs).toEqual(["lost: an order could not leave before its deadline"]);
+  });
+});
+
+test("a shard without room makes the socket wait, and then hears everything in order", async () => {
+  const total = 30_000;
+  const report = (seq: number): SimVenueMessage => ({
+    type: "report",
+    seq,
+    execId: `E${seq}`,
+    venueOrderId: "O1",
+    clOrdId: "x",
+    execType: "new",
+    ordStatus: "new",
+    instrument: "BTC-USDT",
+    side: "buy",
+    orderQty: "0.01",
+    price: "50000",
+    cumQty: "0",
+    leavesQty: "0.01",
+    avgPx: "0",
+    tsEvent: "1",
+  });
+  const venue = kept(
+    await new HandVenue((message, socket) => {
+      if (message.type !== "logon") {
+        say(socket, { type: "heartbeat" });
+        return;
+      }
+      say(socket, logonAck(total));
+      for (let seq = message.lastSeqReceived + 1; seq <= total; seq += 1) say(socket, report(seq));
+    }).start(),
+  );
+  const shard = kept(new LiveShard(venue.port));
+  await until("connected", () => venue.sockets.length === 1);
+  shard.room_max = 0;
+  const sleep = (span_ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      setTimeout(resolve, span_ms);
+    });
+  const left_bytes = (): number => {
+    const [socket] = venue.sockets;
+    return socket === undefined ? 0 : socket.bytesWritten - socket.writableLength;
+  };
+  await until("the venue has to wait", () => (venue.sockets[0]?.writableLength ?? 0) > 0);
+  await sleep(300);
+  const before = left_bytes();
+  expect(venue.sockets[0]?.writableLength).toBeGreaterThan(0);
+  // Longer than the silence that would end a link: a pause of ours is not the venue's silence.
+  await sleep(600);
+  expect(left_bytes()).toBe(before);
+  expect(shard.bench.session?.inboundSeq).toBe(0);
+  shard.room_max = 100;
+  await until("all heard", () => shard.bench.session?.inboundSeq === total && shard.isOpen);
+  expect(shard.largest).toBeLessThanOrEqual(1_000);
+  expect(venue.sockets).toHaveLength(1);
+  expect(shard.bench.session?.counters.disconnects).toBe(0);
+});

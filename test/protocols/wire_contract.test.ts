@@ -1,0 +1,60 @@
+/** The golden wire files: one example of each command and of each kind of event. */
+import { readFileSync } from "node:fs";
+import { Schema } from "effect";
+import { describe, expect, it } from "vitest";
+import { Cancel, MassCancel, Replace, Submit } from "../../protocols/command.ts";
+import { OrderEventBody } from "../../protocols/order_event.ts";
+import { execTypes } from "../../protocols/order.ts";
+import type { ExecType } from "../../protocols/order.ts";
+import { PositionEventBody } from "../../protocols/position_event.ts";
+import { goldenEvents } from "./golden_events.ts";
+
+const folder = new URL("golden/", import.meta.url);
+const golden = (name: string): string => readFileSync(new URL(name, folder), "utf8");
+const fileText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** Decodes strictly and encodes again. */
+const roundTrip = <A, I>(schema: Schema.Codec<A, I>, text: string): string => {
+  const strict = { onExcessProperty: "error" } as const;
+  const decoded = Schema.decodeUnknownSync(schema, strict)(JSON.parse(text));
+  return fileText(Schema.encodeSync(schema)(decoded));
+};
+
+describe("the golden wire files", () => {
+  it("of commands decode and encode to the same bytes", () => {
+    for (const [name, schema] of [
+      ["command.replace.json", Replace],
+      ["command.cancel.json", Cancel],
+      ["command.mass_cancel.json", MassCancel],
+    ] as const) {
+      expect(roundTrip<unknown, unknown>(schema, golden(name))).toBe(golden(name));
+    }
+    expect(roundTrip(Submit, golden("command.submit.json"))).toBe(golden("command.submit.json"));
+  });
+
+  it.each(execTypes)("of a %s event decodes and encodes to the same bytes", (execType) => {
+    const text = golden(`event.${execType}.json`);
+    expect(roundTrip(OrderEventBody, text)).toBe(text);
+    expect((JSON.parse(text) as OrderEventBody).execType).toBe(execType);
+  });
+
+  it("of a position event decodes and encodes to the same bytes", () => {
+    const text = golden("event.position.json");
+    expect(roundTrip(PositionEventBody, text)).toBe(text);
+  });
+
+  it("are what the order actor makes, for every kind that it makes", () => {
+    const made = goldenEvents();
+    for (const [execType, body] of made) {
+      expect(fileText(body)).toBe(golden(`event.${execType}.json`));
+    }
+    const later: readonly ExecType[] = [
+      "done_for_day",
+      "triggered",
+      "trade_cancel",
+      "trade_correct",
+      "restated",
+    ];
+    expect([...made.keys(), ...later].toSorted()).toEqual([...execTypes].toSorted());
+  });
+});
