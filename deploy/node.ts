@@ -72,23 +72,16 @@ const main = (options: NodeOptions, config: DeploymentConfig, log: Logger) =>
       },
     };
     const { supervisor, ownership } = makeTree(environment, shards, log);
+    const notReady = makeReadiness(ownership, registry, shards, data);
     yield* startFeeds(options, config, data, timers);
     const health = yield* Effect.acquireRelease(
-      Effect.promise(() =>
-        startHealthServer(
-          metrics.registry,
-          notReady,
-          options.metricsPort,
-        ),
-      ),
+      Effect.promise(() => startHealthServer(metrics.registry, notReady, options.metricsPort)),
       (server) => Effect.promise(server.close),
     );
     yield* Effect.forkScoped(
       watchVenues(registry, metrics.venueUp).pipe(Effect.repeat(Schedule.spaced("100 millis"))),
     );
-    yield* Effect.forkScoped(
-      announceReady(notReady, health.port, log),
-    );
+    yield* Effect.forkScoped(announceReady(notReady, health.port, log));
     yield* runTree(supervisor.run(), ownership, log);
   });
 
