@@ -125,7 +125,7 @@ const run = <Kinds, Message, Local, Effect>(
   const place = { seq: growing.seq, firstIndex: growing.out.length, label, from };
   const result = runner.run(input, place);
   growing.turns.push(result.text);
-  growing.bytes += result.text.length;
+  growing.bytes += result.bytes;
   growing.out.push(...result.out);
   growing.effects.push(...result.effects);
   if (result.parked !== undefined) growing.parked.push(result.parked);

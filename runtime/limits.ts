@@ -9,6 +9,8 @@ export const limits = {
   frame_bytes_target: 64 * 1024,
   /** A frame above this cannot be stored (the server's max_payload is 1 MiB). */
   frame_bytes_max: 960 * 1024,
+  /** A turn whose record is larger than this is parked: its frame might never be stored. */
+  turn_bytes_max: 640 * 1024,
   /** Turns in one frame: bounds how long the event loop is held. */
   frameTurns_max: 256,
   /** Of those, at least this many are left to the new-work lane when the urgent one floods. */
@@ -38,8 +40,12 @@ export const limits = {
 } as const;
 
 invariant(
-  limits.frame_bytes_target + limits.deadLetter_bytes_max * 2 < limits.frame_bytes_max,
-  "a full frame and one more parked message still fit the server's max_payload",
+  limits.frame_bytes_target + limits.turn_bytes_max < limits.frame_bytes_max,
+  "a full frame and one more turn still fit the server's max_payload",
+);
+invariant(
+  limits.deadLetter_bytes_max * 4 < limits.turn_bytes_max,
+  "a parked message fits into a turn, however its bytes are escaped",
 );
 invariant(
   limits.frameTurnsNewWork_min < limits.frameTurns_max,

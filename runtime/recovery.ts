@@ -19,6 +19,7 @@ import { limits } from "./limits.ts";
 import { applyFrame, emptyState, thaw } from "./shard_state.ts";
 import type { Evolver, ShardState } from "./shard_state.ts";
 import { SnapshotStore } from "./snapshot_store.ts";
+import { linesOfChunks } from "./snapshotter.ts";
 
 /** The journal or a snapshot is not what it must be: no trading on it until a person has looked. */
 export class JournalBroken extends Schema.TaggedError<JournalBroken>()("JournalBroken", {
@@ -100,16 +101,10 @@ const loadSnapshot = <Kinds>(
     const snapshot = yield* snapshots.load(shard);
     if (snapshot === undefined || snapshot.seq >= claimed) return emptyState<Kinds>(kinds);
     return yield* Effect.try({
-      try: () => thaw<Kinds>(kinds, snapshotLines(snapshot.chunks)),
+      try: () => thaw<Kinds>(kinds, linesOfChunks(snapshot.chunks)),
       catch: broken(shard),
     });
   });
-
-function* snapshotLines(chunks: readonly string[]): Generator<string> {
-  for (const chunk of chunks) {
-    for (const line of chunk.split("\n")) if (line.length > 0) yield line;
-  }
-}
 
 const followJournal = <Kinds, Event>(
   shard: Shard,

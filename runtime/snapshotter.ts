@@ -29,14 +29,16 @@ export const writeSnapshot = (shard: Shard, frozen: FrozenState) =>
     let count = 0;
     for (const line of linesOf(frozen)) {
       if (count > 0) hasher.add(line);
-      const size = Buffer.byteLength(line) + 1;
-      if (bytes > 0 && bytes + size > snapshotChunk_bytes_max) {
-        chunks.push(chunk);
-        chunk = "";
-        bytes = 0;
+      for (const piece of piecesOf(`${line}\n`)) {
+        const size = Buffer.byteLength(piece);
+        if (bytes + size > snapshotChunk_bytes_max) {
+          chunks.push(chunk);
+          chunk = "";
+          bytes = 0;
+        }
+        chunk += piece;
+        bytes += size;
       }
-      chunk += `${line}\n`;
-      bytes += size;
       count += 1;
       if (count % limits.snapshotSlice_entries === 0) yield* Effect.yieldNow;
     }
@@ -44,3 +46,30 @@ export const writeSnapshot = (shard: Shard, frozen: FrozenState) =>
     yield* store.save(shard, { seq: frozen.end.seq, chunks });
     return { seq: frozen.end.seq, hash: hasher.digest() } satisfies SnapshotProof;
   });
+
+/** Characters of a piece: however they are encoded, a piece fits into a chunk. */
+const piece_chars = Math.floor(snapshotChunk_bytes_max / 4);
+
+/** An actor's line may be longer than a chunk; a chunk may end anywhere. */
+function* piecesOf(line: string): Generator<string> {
+  let from = 0;
+  while (from < line.length) {
+    let to = Math.min(line.length, from + piece_chars);
+    if (isHighSurrogate(line.charCodeAt(to - 1)) && to < line.length) to -= 1;
+    yield line.slice(from, to);
+    from = to;
+  }
+}
+
+const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code < 0xdc00;
+
+/** The lines that chunks hold, put together where a chunk ended within one. */
+export function* linesOfChunks(chunks: readonly string[]): Generator<string> {
+  let rest = "";
+  for (const chunk of chunks) {
+    const lines = `${rest}${chunk}`.split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest.length > 0) yield rest;
+}

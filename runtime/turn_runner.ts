@@ -23,8 +23,9 @@ export type OutItem =
 
 /** What a turn did. */
 export interface TurnResult<Effect> {
-  /** The turn's record for the frame, as JSON text. */
+  /** The turn's record for the frame, as JSON text, and its size. */
   readonly text: string;
+  readonly bytes: number;
   readonly out: readonly OutItem[];
   readonly effects: readonly Effect[];
   /** Why it was parked, where it was. */
@@ -94,9 +95,11 @@ const attempt = <Kinds, Event, Message, Local, Effect, Outgoing>(
   try {
     body(turnOf(runner, place, gathered));
     const text = recordText(place, gathered, parked);
+    const bytes = Buffer.byteLength(text);
+    if (bytes > limits.turn_bytes_max) throw new Error(`a turn of ${bytes} bytes fits no frame`);
     space.keep();
     for (const [id, at_ns] of gathered.timers) timers.set(id, at_ns);
-    return { text, out: gathered.out, effects: gathered.effects, parked };
+    return { text, bytes, out: gathered.out, effects: gathered.effects, parked };
   } catch (cause) {
     space.rollback();
     throw cause;

@@ -178,6 +178,24 @@ describe("the shard loop", () => {
     );
   });
 
+  it("parks a turn that no frame could hold, instead of being stuck on it", async () => {
+    const world = makeWorld();
+    await inWorld(
+      world.services,
+      Effect.gen(function* () {
+        const parked: string[] = [];
+        const owner = yield* startLedger(0, {
+          observer: { parked: (_shard, cause) => void parked.push(cause) },
+        });
+        yield* command(0, add("x".repeat(400_000), 1));
+        yield* command(0, add("a", 2));
+        yield* untilChanges(owner, 1);
+        expect(parked).toEqual([expect.stringMatching("bytes fits no frame")]);
+        expect(Object.keys(Object.fromEntries(yield* balances(owner)))).toEqual(["a"]);
+      }),
+    );
+  });
+
   it("stops a stale owner at its first append, and what it decided never leaves", async () => {
     const world = makeWorld();
     await inWorld(
