@@ -56,9 +56,12 @@ export const continueMassCancel = (
 ): void => {
   const until = toNanos(turn.now_ns + milliseconds(world.reference.earlyCancel_ms));
   const batch: OrderState[] = [];
-  for (const [, order] of turn.space.entries("order")) {
+  const prefix = `${rest.account}.${rest.strategy}.`;
+  for (const orderId of turn.space.keys("order")) {
     if (batch.length === ordersPerTurn_max) break;
-    if (isAffected(order, rest)) batch.push(order);
+    if (!orderId.startsWith(prefix)) continue;
+    const order = turn.space.get("order", orderId);
+    if (order !== undefined && isAffected(order, rest)) batch.push(order);
   }
   for (const order of batch) {
     const { cancelId, digest } = rest;
@@ -84,8 +87,6 @@ export const continueMassCancel = (
 };
 
 const isAffected = (order: OrderState, rest: MassCancelRest): boolean =>
-  order.account === rest.account &&
-  order.strategy === rest.strategy &&
   isOpen(order) &&
   order.pendingCancel === undefined &&
   (rest.instrument === undefined || order.terms?.instrument === rest.instrument) &&

@@ -60,7 +60,7 @@ export const auditShard = <Kinds, Event>(
       });
       yield* guarded((data) => {
         const frame = decodeFrame(data);
-        applyFrame(state, model, frame, () => undefined);
+        applyFrame(state, model, frame);
         if (frame.content.kind === "turns") {
           turns += frame.content.turns.length;
           for (const turn of frame.content.turns) {

@@ -34,9 +34,21 @@ const objectText = (value: object): string => {
 };
 
 /** The state that a canonical text describes. Throws a SyntaxError on text that is none. */
-export const fromCanonicalText = (text: string): unknown =>
-  JSON.parse(text, (_key, value: unknown) => {
-    if (typeof value !== "object" || value === null) return value;
-    const digits = (value as { readonly "#"?: unknown })["#"];
-    return typeof digits === "string" ? BigInt(digits) : value;
-  });
+export const fromCanonicalText = (text: string): unknown => {
+  const value: unknown = JSON.parse(text);
+  return text.includes('{"#":') ? withBigints(value) : value;
+};
+
+/** Puts bigints in their places in a value that nobody else has seen yet. */
+const withBigints = (value: unknown): unknown => {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) value[index] = withBigints(item);
+    return value;
+  }
+  const fields = value as Record<string, unknown>;
+  const digits = fields["#"];
+  if (typeof digits === "string") return BigInt(digits);
+  for (const key of Object.keys(fields)) fields[key] = withBigints(fields[key]);
+  return fields;
+};

@@ -75,7 +75,8 @@ export const makeCommitter = <Kinds, Effects>(
         ...(proof === undefined ? {} : { hashed: proof }),
       });
       const content = `${head.slice(0, -1)},"turns":[${batch.turns.join(",")}]}`;
-      const { data, sum } = encodeFrame(name, seq, epoch, prev, content);
+      const out = batch.out.length === 0 ? "" : `[${batch.out.map(({ line }) => line).join(",")}]`;
+      const { data, sum } = encodeFrame(name, seq, epoch, prev, content, out);
       const proven = proof;
       yield* journal.append(shard, seq - 1, data);
       if (proof === proven) proof = undefined;

@@ -4,7 +4,7 @@
  * A courier repeats until the store has its batch; what is committed meanwhile gathers in the next
  * one. So order per destination is the order of the commits.
  */
-import { Effect, Queue, Schedule } from "effect";
+import { Effect, Schedule } from "effect";
 import { parcelSubject } from "../protocols/kernel/subjects.ts";
 import { shardName } from "../protocols/kernel/shard.ts";
 import type { Shard } from "../protocols/kernel/shard.ts";
@@ -12,6 +12,7 @@ import type { EventFeed } from "./event_feed.ts";
 import { limits } from "./limits.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { encodeParcel } from "./parcel.ts";
+import type { WaitingLine } from "./waiting_line.ts";
 
 /** A committed message on its way. */
 export interface Waiting {
@@ -35,7 +36,7 @@ const persist = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, neve
 export const carryParcels = (
   from: Shard,
   to: Shard,
-  queue: Queue.Queue<Waiting>,
+  line: WaitingLine<Waiting>,
   mailbox: Mailbox["Service"],
   stored: (items: readonly Waiting[]) => void,
 ): Effect.Effect<never> =>
@@ -43,7 +44,7 @@ export const carryParcels = (
     const name = shardName(from);
     const subject = parcelSubject(to, from);
     while (true) {
-      const batch = yield* Queue.takeBetween(queue, 1, limits.parcelItems_max);
+      const batch = yield* line.take(limits.parcelItems_max);
       for (const items of cutBySize(batch)) {
         const [first] = items;
         if (first === undefined) continue;
@@ -57,14 +58,14 @@ export const carryParcels = (
 /** Carries publications to the event feed, for ever. */
 export const carryFeed = (
   from: Shard,
-  queue: Queue.Queue<Waiting>,
+  line: WaitingLine<Waiting>,
   feed: EventFeed["Service"],
   stored: (items: readonly Waiting[]) => void,
 ): Effect.Effect<never> =>
   Effect.gen(function* () {
     const name = shardName(from);
     while (true) {
-      const batch = yield* Queue.takeBetween(queue, 1, limits.feedBatch_max);
+      const batch = yield* line.take(limits.feedBatch_max);
       const messages = batch.map(({ frame, index, subject, text }) => ({
         subject,
         data: Buffer.from(text),

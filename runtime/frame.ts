@@ -1,11 +1,13 @@
 /**
  * The journal frame: one group commit, as one message.
  *
- * Two lines of JSON. The first says who wrote it, where, and binds it to the frame before it:
+ * Three lines of JSON. The first says who wrote it, where, and binds it to the frame before it:
  *   {"v":1,"shard":…,"seq":…,"epoch":…,"prev":…,"sum":…}
- * The second is the content: an epoch record (a new owner begins) or turns. `sum` is SHA-256, cut
- * to 128 bits, over the first line's fields and the content, `prev` included: each frame vouches
- * for all before it, so a hole, a bit flip or an exchanged frame is found at the next read.
+ * The second is the content: an epoch record (a new owner begins) or turns. The third, empty where
+ * there is nothing, lists what the turns have decided to send: it is the larger part of a journal
+ * and matters only until it has arrived, so a replay need not parse it. `sum` is SHA-256, cut to
+ * 128 bits, over all of it, `prev` included: each frame vouches for all before it, so a hole, a bit
+ * flip or an exchanged frame is found at the next read.
  *
  * Owns: the bytes of frames. Never: stores or reads one.
  */
@@ -29,7 +31,6 @@ export interface TurnRecord {
   /** For messages of other shards: sender, its frame, the index there. */
   readonly from?: readonly [string, number, number];
   readonly events: readonly unknown[];
-  readonly out?: readonly Outgoing[];
   /** Timers set (instant as text) or cleared (null). */
   readonly timers?: readonly (readonly [string, string | null])[];
   /** Why the message was parked instead of processed. */
@@ -63,6 +64,8 @@ export interface Frame {
   readonly prev: string;
   readonly sum: string;
   readonly content: EpochContent | TurnsContent;
+  /** What its turns have decided to send, in order; parsed when asked for. */
+  readonly out: () => readonly Outgoing[];
 }
 
 /** `prev` of a journal's first frame. */
@@ -76,17 +79,19 @@ export class FrameBroken extends Error {
 const sumOf = (shard: string, seq: number, epoch: number, prev: string, content: string): string =>
   hash("sha256", `${shard}\n${seq}\n${epoch}\n${prev}\n${content}`, "hex").slice(0, 32);
 
-/** The bytes of a frame and its checksum. `content` is JSON text on one line. */
+/** The bytes of a frame and its checksum. `content` and `out` are JSON texts on one line each. */
 export const encodeFrame = (
   shard: string,
   seq: number,
   epoch: number,
   prev: string,
   content: string,
+  out = "",
 ): { readonly data: Uint8Array; readonly sum: string } => {
-  const sum = sumOf(shard, seq, epoch, prev, content);
+  const body = `${content}\n${out}`;
+  const sum = sumOf(shard, seq, epoch, prev, body);
   const head = JSON.stringify({ v: 1, shard, seq, epoch, prev, sum });
-  return { data: Buffer.from(`${head}\n${content}`), sum };
+  return { data: Buffer.from(`${head}\n${body}`), sum };
 };
 
 interface Head {
@@ -104,12 +109,16 @@ export const decodeFrame = (data: Uint8Array): Frame => {
   const cut = text.indexOf("\n");
   try {
     const head = JSON.parse(text.slice(0, cut)) as Head;
-    const content = text.slice(cut + 1);
+    const body = text.slice(cut + 1);
     if (head.v !== 1) throw new FrameBroken(`version ${head.v} is not known`);
-    if (sumOf(head.shard, head.seq, head.epoch, head.prev, content) !== head.sum) {
+    if (sumOf(head.shard, head.seq, head.epoch, head.prev, body) !== head.sum) {
       throw new FrameBroken(`frame ${head.seq} does not match its checksum`);
     }
-    return { ...head, content: JSON.parse(content) as EpochContent | TurnsContent };
+    const end = body.indexOf("\n");
+    const content = JSON.parse(body.slice(0, end)) as EpochContent | TurnsContent;
+    const out = (): readonly Outgoing[] =>
+      end + 1 === body.length ? [] : (JSON.parse(body.slice(end + 1)) as readonly Outgoing[]);
+    return { ...head, content, out };
   } catch (cause) {
     if (cause instanceof FrameBroken) throw cause;
     throw new FrameBroken("a frame cannot be read", { cause });

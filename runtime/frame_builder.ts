@@ -176,7 +176,7 @@ const runDelivery = <Kinds, Message, Local, Effect>(
   turns_max: number,
 ): void => {
   growing.oldest_ns ??= delivery.stored_ns;
-  if (parseMailboxSubject(delivery.subject).type === "parcel") {
+  if (delivery.lane === "h" && parseMailboxSubject(delivery.subject).type === "parcel") {
     builder.parcel = openParcel(delivery);
     if (builder.parcel !== undefined) {
       runParcel(builder, growing, turns_max);

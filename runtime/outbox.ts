@@ -8,17 +8,18 @@
  *  2. `drained` never passes a frame of which something is still under way.
  *  3. A repeat carries the same id; receivers drop it also where the store does not.
  */
-import { Effect, Latch, Queue } from "effect";
+import { Effect, Latch } from "effect";
 import type { Scope } from "effect";
 import { shardName } from "../protocols/kernel/shard.ts";
 import type { Shard } from "../protocols/kernel/shard.ts";
 import { carryFeed, carryParcels } from "./courier.ts";
 import type { Waiting } from "./courier.ts";
 import { EventFeed } from "./event_feed.ts";
-import { invariant } from "./invariant.ts";
 import { limits } from "./limits.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { OutItem } from "./turn_runner.ts";
+import { makeWaitingLine } from "./waiting_line.ts";
+import type { WaitingLine } from "./waiting_line.ts";
 
 /** The outbox of a shard. */
 export interface Outbox {
@@ -76,41 +77,39 @@ export const makeOutbox = (
     const scope = yield* Effect.scope;
     const runFork = Effect.runForkWith(yield* Effect.context<never>());
     const ledger = makeLedger(drained, onRoom);
-    const couriers = new Map<string, Queue.Queue<Waiting>>();
+    const couriers = new Map<string, WaitingLine<Waiting>>();
 
-    const courierOf = (
+    const lineOf = (
       key: string,
-      carry: (queue: Queue.Queue<Waiting>) => Effect.Effect<never>,
-    ): Queue.Queue<Waiting> => {
+      carry: (line: WaitingLine<Waiting>) => Effect.Effect<never>,
+    ): WaitingLine<Waiting> => {
       const known = couriers.get(key);
       if (known !== undefined) return known;
-      // In the shard's own context: a courier waits by the shard's clock and takes its turns by the
-      // shard's scheduler. Making the queue never waits, so it is there at once.
-      const start = Effect.gen(function* () {
-        const queue = yield* Queue.unbounded<Waiting>();
-        couriers.set(key, queue);
-        yield* Effect.forkIn(carry(queue), scope);
-      });
-      runFork(start);
-      const made = couriers.get(key);
-      invariant(made !== undefined, "a courier's queue is made without waiting");
-      return made;
+      const line = makeWaitingLine<Waiting>();
+      couriers.set(key, line);
+      // In the shard's own context: by its clock, and in its scheduler's turns.
+      runFork(Effect.forkIn(carry(line), scope));
+      return line;
     };
-    const queueOf = (item: OutItem): Queue.Queue<Waiting> =>
+    const destinationOf = (item: OutItem): WaitingLine<Waiting> =>
       "to" in item
-        ? courierOf(shardName(item.to), (queue) =>
-            carryParcels(shard, item.to, queue, mailbox, ledger.stored),
+        ? lineOf(shardName(item.to), (line) =>
+            carryParcels(shard, item.to, line, mailbox, ledger.stored),
           )
-        : courierOf("", (queue) => carryFeed(shard, queue, feed, ledger.stored));
+        : lineOf("", (line) => carryFeed(shard, line, feed, ledger.stored));
 
     return {
       release: (frame, items) => {
         ledger.add(frame, items.length);
+        const lines = new Set<WaitingLine<Waiting>>();
         for (const item of items) {
           const { index, text } = item;
           const subject = "subject" in item ? item.subject : "";
-          Queue.offerUnsafe(queueOf(item), { frame, index, text, subject });
+          const line = destinationOf(item);
+          line.add({ frame, index, text, subject });
+          lines.add(line);
         }
+        for (const line of lines) line.start();
       },
       drained: ledger.drained,
       size: ledger.size,

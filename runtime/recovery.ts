@@ -13,7 +13,7 @@ import { Effect, Schema } from "effect";
 import { shardName } from "../protocols/kernel/shard.ts";
 import type { Shard } from "../protocols/kernel/shard.ts";
 import { decodeFrame, encodeFrame, noSum } from "./frame.ts";
-import type { EpochContent, Outgoing } from "./frame.ts";
+import type { EpochContent, Frame, Outgoing } from "./frame.ts";
 import { Journal } from "./journal.ts";
 import { limits } from "./limits.ts";
 import { applyFrame, emptyState, thaw } from "./shard_state.ts";
@@ -32,10 +32,10 @@ export class TakeoverLost extends Schema.TaggedError<TakeoverLost>()("TakeoverLo
   shard: Schema.String,
 }) {}
 
-/** Committed messages that may not have left: the frame they are of, each with its index there. */
+/** Committed messages that may not have left: the frame they are of, in their order there. */
 export interface Unsent {
   readonly frame: number;
-  readonly items: readonly { readonly index: number; readonly out: Outgoing }[];
+  readonly items: readonly Outgoing[];
 }
 
 /** A shard as its new owner finds it. */
@@ -114,28 +114,22 @@ const followJournal = <Kinds, Event>(
 ) =>
   Effect.gen(function* () {
     const journal = yield* Journal;
-    const unsent = new Map<number, Unsent>();
+    const unsent = new Map<number, Frame>();
     let fault: unknown;
     yield* journal.read(shard, state.drained + 1, toSeq, (entry) => {
       if (fault !== undefined) return;
       try {
         const frame = decodeFrame(entry.data);
-        const items: { index: number; out: Outgoing }[] = [];
-        const keep = (out: readonly Outgoing[]): void => {
-          for (const one of out) items.push({ index: items.length, out: one });
-        };
-        if (frame.seq <= state.end.seq) {
-          if (frame.content.kind === "turns") {
-            for (const turn of frame.content.turns) keep(turn.out ?? []);
-          }
-        } else {
-          applyFrame(state, model, frame, keep);
+        if (frame.seq > state.end.seq) applyFrame(state, model, frame);
+        unsent.set(frame.seq, frame);
+        for (const seq of unsent.keys()) {
+          if (seq > state.drained) break;
+          unsent.delete(seq);
         }
-        if (items.length > 0) unsent.set(frame.seq, { frame: frame.seq, items });
       } catch (cause) {
         fault = cause;
       }
     });
     if (fault !== undefined) return yield* broken(shard)(fault);
-    return [...unsent.values()].filter(({ frame }) => frame > state.drained);
+    return [...unsent.values()].map(({ seq, out }): Unsent => ({ frame: seq, items: out() }));
   });

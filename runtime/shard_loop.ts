@@ -32,7 +32,7 @@ import type { ShardOptions } from "./shard_options.ts";
 import { freeze } from "./shard_state.ts";
 import type { ShardState } from "./shard_state.ts";
 import { writeSnapshot } from "./snapshotter.ts";
-import { makeTurnRunner } from "./turn_runner.ts";
+import { makeTurnRunner, messageItem, publicationItem } from "./turn_runner.ts";
 import type { OutItem } from "./turn_runner.ts";
 
 /** Runs a shard until a fault, or until it is drained. */
@@ -160,15 +160,15 @@ const resend = (outbox: Outbox, unsent: readonly Unsent[]): void => {
   for (const { frame, items } of unsent) {
     outbox.release(
       frame,
-      items.map(({ index, out }) => outItemOf(index, out)),
+      items.map((out, index) => outItemOf(index, out)),
     );
   }
 };
 
 const outItemOf = (index: number, out: Outgoing): OutItem =>
   "to" in out
-    ? { index, to: shardOfName(out.to), text: JSON.stringify(out.message) }
-    : { index, subject: out.subject, text: JSON.stringify(out.body) };
+    ? messageItem(index, shardOfName(out.to), JSON.stringify(out.message))
+    : publicationItem(index, out.subject, JSON.stringify(out.body));
 
 const startDriver = <Kinds, Event, Message, Local, Effects, Said>(
   options: ShardOptions<Kinds, Event, Message, Local, Effects, Said>,

@@ -20,6 +20,8 @@ import type { Lane } from "../protocols/kernel/subjects.ts";
 /** Actor states by kind and key, for reading. `Kinds` maps a kind's name to its state's type. */
 export interface ReadonlySpace<Kinds> {
   readonly get: <K extends keyof Kinds & string>(kind: K, key: string) => Kinds[K] | undefined;
+  /** Keys alone: cheap, also where the states behind them are still unread. */
+  readonly keys: (kind: keyof Kinds & string) => Iterable<string>;
   readonly entries: <K extends keyof Kinds & string>(kind: K) => Iterable<[string, Kinds[K]]>;
   readonly size: (kind: keyof Kinds & string) => number;
 }

@@ -9,10 +9,10 @@
 import { hash } from "node:crypto";
 import { canonicalText, fromCanonicalText } from "./canonical.ts";
 import { checkChain, noSum } from "./frame.ts";
-import type { Frame, Marks, Outgoing } from "./frame.ts";
+import type { Frame, Marks } from "./frame.ts";
 import type { HighWater } from "./parcel.ts";
 import type { ShardModel } from "./shard_model.ts";
-import { makeSpace } from "./space.ts";
+import { Dormant, makeSpace } from "./space.ts";
 import type { TurnSpace } from "./space.ts";
 import { makeTimerQueue } from "./timer_queue.ts";
 import type { TimerQueue } from "./timer_queue.ts";
@@ -52,14 +52,11 @@ export const emptyState = <Kinds>(kinds: readonly (keyof Kinds & string)[]): Sha
 
 /**
  * Follows one journaled frame. Throws `FrameBroken` where it does not continue the state.
- *
- * @param committed called with what the frame's turns have decided to send
  */
 export const applyFrame = <Kinds, Event>(
   state: ShardState<Kinds>,
   model: Evolver<Kinds, Event>,
   frame: Frame,
-  committed: (out: readonly Outgoing[]) => void,
 ): void => {
   checkChain(frame, state.end);
   const { content } = frame;
@@ -74,7 +71,6 @@ export const applyFrame = <Kinds, Event>(
         state.timers.set(timer, undefined);
       }
       if (turn.from !== undefined) state.high.set(turn.from[0], [turn.from[1], turn.from[2]]);
-      if (turn.out !== undefined) committed(turn.out);
     }
     state.marks = content.marks;
     state.drained = content.drained;
@@ -119,8 +115,10 @@ export function* linesOf(frozen: FrozenState): Generator<string> {
   }
 }
 
-const lineOf = (kind: string, key: string, state: unknown): string =>
-  `${JSON.stringify([kind, key])}\t${canonicalText(state)}`;
+const lineOf = (kind: string, key: string, state: unknown): string => {
+  const text = state instanceof Dormant ? state.text : canonicalText(state);
+  return `${JSON.stringify([kind, key])}\t${text}`;
+};
 
 interface Head {
   readonly marks: Marks;
@@ -152,7 +150,7 @@ export const thaw = <Kinds>(
     }
     const tab = line.indexOf("\t");
     const [kind, key] = JSON.parse(line.slice(0, tab)) as [keyof Kinds & string, string];
-    state.space.set(kind, key, fromCanonicalText(line.slice(tab + 1)) as Kinds[typeof kind]);
+    state.space.load(kind, key, line.slice(tab + 1));
   }
   return state;
 };

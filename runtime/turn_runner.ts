@@ -16,10 +16,11 @@ import type { ShardInput, ShardModel, Turn } from "./shard_model.ts";
 import type { TurnSpace } from "./space.ts";
 import type { TimerQueue } from "./timer_queue.ts";
 
-/** A message that leaves after the commit. */
-export type OutItem =
-  | { readonly index: number; readonly to: Shard; readonly text: string }
-  | { readonly index: number; readonly subject: string; readonly text: string };
+/** A message that leaves after the commit: its own text, and the one that the frame keeps. */
+export type OutItem = { readonly index: number; readonly text: string; readonly line: string } & (
+  | { readonly to: Shard }
+  | { readonly subject: string }
+);
 
 /** What a turn did. */
 export interface TurnResult<Effect> {
@@ -95,7 +96,8 @@ const attempt = <Kinds, Event, Message, Local, Effect, Outgoing>(
   try {
     body(turnOf(runner, place, gathered));
     const text = recordText(place, gathered, parked);
-    const bytes = Buffer.byteLength(text);
+    let bytes = Buffer.byteLength(text);
+    for (const item of gathered.out) bytes += Buffer.byteLength(item.line);
     if (bytes > limits.turn_bytes_max) throw new Error(`a turn of ${bytes} bytes fits no frame`);
     space.keep();
     for (const [id, at_ns] of gathered.timers) timers.set(id, at_ns);
@@ -122,12 +124,12 @@ const turnOf = <Kinds, Event, Message, Local, Effect, Outgoing>(
       model.evolve(space, event);
     },
     send: (to, message) => {
-      out.push({ index: nextIndex(), to, text: JSON.stringify(message) });
+      out.push(messageItem(nextIndex(), to, JSON.stringify(message)));
     },
     publish: (subject, bodyOf) => {
       const index = nextIndex();
       const text = JSON.stringify(bodyOf(`${shardName(shard)}-${place.seq}-${index}`));
-      out.push({ index, subject, text });
+      out.push(publicationItem(index, subject, text));
     },
     timer: (id, at_ns) => timers.push([id, at_ns]),
     perform: (effect) => effects.push(effect),
@@ -160,13 +162,12 @@ const sentence = (cause: unknown): string =>
 
 const recordText = (
   place: TurnPlace,
-  { events, out, timers }: Gathered<unknown, unknown>,
+  { events, timers }: Gathered<unknown, unknown>,
   parked: string | undefined,
 ): string => {
   let text = `{"in":${JSON.stringify(place.label)}`;
   if (place.from !== undefined) text += `,"from":${JSON.stringify(place.from)}`;
   text += `,"events":${JSON.stringify(events)}`;
-  if (out.length > 0) text += `,"out":[${out.map(outText).join(",")}]`;
   if (timers.length > 0) {
     const changes = timers.map(([id, at_ns]) => [id, at_ns === undefined ? null : String(at_ns)]);
     text += `,"timers":${JSON.stringify(changes)}`;
@@ -175,10 +176,17 @@ const recordText = (
   return `${text}}`;
 };
 
-const outText = (item: OutItem): string =>
-  "to" in item
-    ? `{"to":${JSON.stringify(shardName(item.to))},"message":${item.text}}`
-    : `{"subject":${JSON.stringify(item.subject)},"body":${item.text}}`;
+/** A message to a shard; `text` is its JSON. */
+export const messageItem = (index: number, to: Shard, text: string): OutItem => {
+  const line = `{"to":${JSON.stringify(shardName(to))},"message":${text}}`;
+  return { index, to, text, line };
+};
+
+/** A publication on the feed; `text` is its JSON. */
+export const publicationItem = (index: number, subject: string, text: string): OutItem => {
+  const line = `{"subject":${JSON.stringify(subject)},"body":${text}}`;
+  return { index, subject, text, line };
+};
 
 const deadLetter = <Message, Local>(
   eventId: string,

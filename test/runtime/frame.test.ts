@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { canonicalText, fromCanonicalText } from "../../runtime/canonical.ts";
 import { FrameBroken, checkChain, decodeFrame, encodeFrame, noSum } from "../../runtime/frame.ts";
 import { alreadyTaken, decodeParcel, encodeParcel } from "../../runtime/parcel.ts";
-import { makeSpace } from "../../runtime/space.ts";
+import { Dormant, makeSpace } from "../../runtime/space.ts";
 import { makeTimerQueue } from "../../runtime/timer_queue.ts";
 
 const epochText = JSON.stringify({ kind: "epoch", node: "node-1", at: "1" });
@@ -142,5 +142,19 @@ describe("the space", () => {
     const copy = space.copy();
     space.set("a", "x", { n: 2 });
     expect(copy.get("a")?.get("x")).toEqual({ n: 1 });
+  });
+
+  it("reads a snapshot's state when it is first asked for, and keeps its text till then", () => {
+    const space = makeSpace<{ a: { n: bigint } }>(["a"]);
+    space.load("a", "x", '{"n":{"#":"7"}}');
+    space.load("a", "y", "not even JSON");
+    expect([...space.keys("a")]).toEqual(["x", "y"]);
+    space.begin();
+    expect(space.get("a", "x")).toEqual({ n: 7n });
+    space.set("a", "x", { n: 8n });
+    space.rollback();
+    expect(space.get("a", "x")).toEqual({ n: 7n });
+    expect(space.copy().get("a")?.get("y")).toEqual(new Dormant("not even JSON"));
+    expect(() => space.get("a", "y")).toThrow(SyntaxError);
   });
 });

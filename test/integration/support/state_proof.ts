@@ -67,7 +67,7 @@ const isReplayOfJournal = <Kinds, Event>(shard: Shard, model: Evolver<Kinds, Eve
     const lived = thaw<Kinds>(model.kinds, lines);
     const replayed = emptyState<Kinds>(model.kinds);
     yield* journal.read(shard, 1, snapshot.seq, ({ data }) => {
-      applyFrame(replayed, model, decodeFrame(data), () => undefined);
+      applyFrame(replayed, model, decodeFrame(data));
     });
     const [a, b] = [freeze(lived), freeze(replayed)];
     return stateHash(a) === stateHash(b) && a.head === b.head;
