@@ -6,11 +6,11 @@
  */
 import { Result } from "effect";
 import type { OrderId } from "../protocols/kernel/ids.ts";
-import { milliseconds, toNanos } from "../protocols/kernel/instant.ts";
+import { fromNanos, milliseconds, toNanos } from "../protocols/kernel/instant.ts";
 import type { Nanos } from "../protocols/kernel/instant.ts";
 import { refuse } from "../protocols/kernel/reject_code.ts";
 import type { Refusal } from "../protocols/kernel/reject_code.ts";
-import type { Instrument } from "../protocols/instrument.ts";
+import type { Instrument, VenueProfile } from "../protocols/instrument.ts";
 import { readCancel, readReplace, readSubmit } from "../protocols/command.ts";
 import type { ReplaceCommand, SubmitCommand } from "../protocols/command.ts";
 import type { OrderState, OrderTerms } from "../protocols/order.ts";
@@ -57,7 +57,7 @@ export const decideSubmitEntry = (entry: Entry): OrderDecision => {
   const deny = (refusal: Refusal, terms?: OrderTerms): OrderDecision =>
     denySubmit({ ids, state, command, refusal, now, ...(terms === undefined ? {} : { terms }) });
 
-  const stale = staleness(entry);
+  const stale = staleness(entry) ?? overtaken(entry);
   if (stale !== undefined) return deny(stale);
   const instrument = world.reference.instruments.get(command.instrument);
   if (instrument === undefined) {
@@ -79,6 +79,8 @@ const admit = (
   deny: (refusal: Refusal, terms: OrderTerms) => OrderDecision,
 ): OrderDecision => {
   const { turn, world, ids } = entry;
+  const regrid = gridChange(entry, terms);
+  if (regrid !== undefined) return deny(regrid, terms);
   const price = priceFor(entry, terms);
   const size: OrderSize = {
     orderQty_lots: terms.orderQty_lots,
@@ -111,6 +113,15 @@ const admit = (
     deadline: deadlineOf(entry),
     now: turn.now,
   });
+};
+
+/** A position is counted in ticks and lots: it cannot take fills that are counted in others. */
+const gridChange = ({ turn, ids }: Entry, terms: OrderTerms): Refusal | undefined => {
+  const position = turn.space.get("position", holdingKey(ids.account, terms.instrument));
+  if (position === undefined) return undefined;
+  const { tick, lot } = position.grid;
+  if (tick.text === terms.grid.tick.text && lot.text === terms.grid.lot.text) return undefined;
+  return refuse("GRID_CHANGED", { positionTick: tick.text, positionLot: lot.text });
 };
 
 /** Decides on a `replace`. */
@@ -155,10 +166,17 @@ const admitReplace = (
     state,
     command,
     terms: replace,
+    how: howToReplace(entry, state),
     ...(riskPrice_ticks === undefined ? {} : { riskPrice_ticks }),
     deadline: deadlineOf(entry),
     now: turn.now,
   });
+};
+
+/** How the venue of an order's last leg changes an order. */
+const howToReplace = ({ world }: Entry, { legs }: OrderState): VenueProfile["replace"] => {
+  const leg = legs.at(-1);
+  return leg === undefined ? undefined : world.reference.venues.get(leg.venue)?.replace;
 };
 
 /** Decides on a `cancel` of one order. Neither age nor risk ever stops it. */
@@ -181,6 +199,16 @@ const staleness = ({ turn, world, input }: Entry): Refusal | undefined => {
   const limit_ms = world.reference.commandAge_ms_max;
   if (age_ns <= milliseconds(limit_ms)) return undefined;
   return refuse("COMMAND_STALE", { age_ms: String(age_ns / 1_000_000n), limit_ms });
+};
+
+/**
+ * A submit that was under way when its cancel was refused as unknown: it was canceled after all.
+ */
+const overtaken = ({ turn, input, ids, state }: Entry): Refusal | undefined => {
+  const refusedAt = turn.space.get("ended", ids.orderId);
+  if (state?.phase !== "unseen" || refusedAt === undefined) return undefined;
+  if (input.stored_ns >= fromNanos(refusedAt)) return undefined;
+  return refuse("COMMAND_STALE", { canceledAt: refusedAt });
 };
 
 const deadlineOf = ({ turn, world }: Entry): Nanos =>

@@ -1,30 +1,27 @@
 /**
  * How one fact changes an account shard: the order, and with it reservation and position.
  *
- * Exposure and position have no events of their own. They fold the order's: what an order may still
- * cost is taken before and after each of its events, and a trade is booked where it is stated. So
- * position = Σ fills and exposure = Σ reservations hold by construction (invariants 4 and 5).
+ * Exposure has no events of its own: what an order may still cost is taken before and after each of
+ * its events. Positions fold the order's events too (a trade, its bust, its correction) and, for
+ * what is no order's, the facts in `position/position_fact.ts`. So position = Σ fills + external
+ * and exposure = Σ reservations hold by construction (invariants 4 and 5).
  */
-import type { InstrumentId } from "../protocols/kernel/ids.ts";
 import type { OrderEvent, OrderState } from "../protocols/order.ts";
+import { isOpen } from "../protocols/ord_status.ts";
 import type { Space } from "../runtime/shard_model.ts";
-import { holdingKey } from "./account_kinds.ts";
+import { holdingKey, isTrade } from "./account_kinds.ts";
 import type { AccountEvent, AccountKinds } from "./account_kinds.ts";
+import { bookTrade, evolvePositions } from "./account_positions.ts";
 import { evolve as evolveOrder } from "./order/order_evolve.ts";
 import { worstOpen_lots, worstPrice_ticks } from "./order/order_reservation.ts";
-import { applyFill } from "./position/position_model.ts";
 import { moveOpenOrder, newAccountState } from "./risk/account_state.ts";
 import { moveReservation, noExposure } from "./risk/exposure_model.ts";
 import type { Reservation } from "./risk/exposure_model.ts";
 
 /** Applies one journaled fact. */
-export const evolve = (
-  space: Space<AccountKinds>,
-  event: AccountEvent,
-  currencyOf: (instrument: InstrumentId) => string,
-): void => {
+export const evolve = (space: Space<AccountKinds>, event: AccountEvent): void => {
   if ("execType" in event) {
-    evolveFromOrder(space, event, currencyOf);
+    evolveFromOrder(space, event);
     return;
   }
   switch (event.what) {
@@ -32,23 +29,44 @@ export const evolve = (
       space.set("venue", event.venue, event.status);
       return;
     case "orders_retired":
-      for (const orderId of event.orderIds) space.remove("order", orderId);
+      for (const orderId of event.orderIds) {
+        space.remove("order", orderId);
+        space.remove("ended", orderId);
+      }
+      return;
+    case "external_trade":
+    case "external_attributed":
+    case "external_retired":
+    case "position_adjusted":
+    case "position_marked":
+      evolvePositions(space, event);
       return;
     default:
       event satisfies never;
   }
 };
 
-const evolveFromOrder = (
-  space: Space<AccountKinds>,
-  event: OrderEvent,
-  currencyOf: (instrument: InstrumentId) => string,
-): void => {
+const evolveFromOrder = (space: Space<AccountKinds>, event: OrderEvent): void => {
   const before = space.get("order", event.orderId);
   const after = evolveOrder(before, event);
   space.set("order", event.orderId, after);
+  index(space, event, after);
   reserve(space, before, after);
-  if (event.execType === "trade") book(space, event, after, currencyOf);
+  if (isTrade(event)) bookTrade(space, event, after);
+};
+
+/** Keeps the lists of open and of ended orders. An order that only a cancel named has ended too. */
+const index = (space: Space<AccountKinds>, event: OrderEvent, after: OrderState): void => {
+  const { orderId } = after;
+  const open = isOpen(after);
+  if (open !== (space.get("open", orderId) !== undefined)) {
+    if (open) space.set("open", orderId, true);
+    else space.remove("open", orderId);
+  }
+  const ended = !open && after.earlyCancel === undefined;
+  if (ended === (space.get("ended", orderId) !== undefined)) return;
+  if (ended) space.set("ended", orderId, event.tsInit);
+  else space.remove("ended", orderId);
 };
 
 /** What an order may still cost; undefined once it can cost nothing any more. */
@@ -75,27 +93,4 @@ const reserve = (
   space.set("exposure", key, moveReservation(exposure, released, taken));
   const book = space.get("account", account) ?? newAccountState(account);
   space.set("account", account, moveOpenOrder(book, released, taken));
-};
-
-const book = (
-  space: Space<AccountKinds>,
-  event: Extract<OrderEvent, { execType: "trade" }>,
-  { account, terms }: OrderState,
-  currencyOf: (instrument: InstrumentId) => string,
-): void => {
-  if (terms === undefined) return;
-  const { instrument, side, grid } = terms;
-  const key = holdingKey(account, instrument);
-  const position = applyFill(space.get("position", key), {
-    account,
-    instrument,
-    grid,
-    currency: currencyOf(instrument),
-    side,
-    qty_lots: event.lastQty_lots,
-    price_ticks: event.lastPx_ticks,
-    ...(event.fee === undefined ? {} : { fee: event.fee }),
-    tsEvent: event.tsEvent,
-  });
-  space.set("position", key, position);
 };

@@ -11,6 +11,14 @@ import type { MarketView, VenueStatus } from "../protocols/market.ts";
 import type { OrderEvent, OrderState } from "../protocols/order.ts";
 import type { LegReport, Side, VenueCommand, VenueStatusReport } from "../protocols/venue.ts";
 import type { ReadonlySpace, ShardInput, Turn } from "../runtime/shard_model.ts";
+import type { AdjustPosition } from "./position/adjustment_decision.ts";
+import type { MarkPositions } from "./position/mark_decision.ts";
+import type {
+  AdjustmentNote,
+  ExternalExecution,
+  ExternalRequest,
+  PositionFact,
+} from "./position/position_fact.ts";
 import type { PositionState } from "./position/position_model.ts";
 import type { AccountState } from "./risk/account_state.ts";
 import type { ExposureState } from "./risk/exposure_model.ts";
@@ -19,8 +27,20 @@ import type { ExposureState } from "./risk/exposure_model.ts";
 export interface AccountKinds {
   /** By order id. */
   readonly order: OrderState;
+  /** By order id: those that have not ended, so that nobody need look through all orders. */
+  readonly open: true;
+  /** By order id, in the order of ending: since when an order is only remembered. */
+  readonly ended: Nanos;
   /** By `<account>.<instrument>`. */
   readonly position: PositionState;
+  /** By `<account>.<strategy>.<instrument>`: virtual positions that add up to the account's. */
+  readonly strategyPosition: PositionState;
+  /** By account and execution key: trades of no order of ours. */
+  readonly external: ExternalExecution;
+  /** By account and request id: which of them were reported under an id of ours. */
+  readonly externalRequest: ExternalRequest;
+  /** By `<account>.<adjustmentId>`. */
+  readonly adjustment: AdjustmentNote;
   /** By `<account>.<instrument>`. */
   readonly exposure: ExposureState;
   /** By account. */
@@ -43,7 +63,7 @@ export interface OrdersRetired {
 }
 
 /** Facts that an account shard journals: an order's own, and these. */
-export type AccountEvent = OrderEvent | VenueStatusNoted | OrdersRetired;
+export type AccountEvent = OrderEvent | VenueStatusNoted | OrdersRetired | PositionFact;
 
 /** The rest of a mass cancel: a shard tells itself, so that no turn is too long. */
 export interface MassCancelRest {
@@ -59,11 +79,28 @@ export interface MassCancelRest {
   readonly at: Nanos;
 }
 
+/** An order's events that move a position. */
+export type TradeEvent = Extract<
+  OrderEvent,
+  { execType: "trade" | "trade_cancel" | "trade_correct" }
+>;
+
+/** Whether an event moves a position. */
+export const isTrade = (event: OrderEvent): event is TradeEvent =>
+  event.execType === "trade" ||
+  event.execType === "trade_cancel" ||
+  event.execType === "trade_correct";
+
 /** What an account shard is told by other shards. */
-export type AccountMessage = LegReport | VenueStatusReport | MassCancelRest;
+export type AccountMessage =
+  | LegReport
+  | VenueStatusReport
+  | MassCancelRest
+  | AdjustPosition
+  | MarkPositions;
 
 /** What it tells others: venue shards, and itself. */
-export type AccountOutgoing = VenueCommand | MassCancelRest;
+export type AccountOutgoing = VenueCommand | MassCancelRest | MarkPositions;
 
 /** Inputs of an account shard: it has no driver. */
 export type AccountInput = ShardInput<AccountMessage, never>;
@@ -74,6 +111,8 @@ export type AccountTurn = Turn<AccountKinds, AccountEvent, AccountOutgoing, neve
 /** What the decisions may look at besides the states. */
 export interface AccountWorld {
   readonly shardIndex: number;
+  /** Account shards of the deployment: a command for an account of another one is refused. */
+  readonly accountShards: number;
   readonly reference: ReferenceData;
   readonly market: MarketView;
 }
@@ -81,6 +120,17 @@ export interface AccountWorld {
 /** Key of a position and of an exposure. */
 export const holdingKey = (account: string, instrument: string): string =>
   `${account}.${instrument}`;
+
+/** Key of a strategy's virtual position. */
+export const virtualKey = (account: string, strategy: string, instrument: string): string =>
+  `${account}.${strategy}.${instrument}`;
+
+/** Key of the external trades that have one execution key. */
+export const externalKey = (account: string, execKey: string): string => `${account}.${execKey}`;
+
+/** Key of the external trades of one request at a venue. */
+export const externalRequestKey = (account: string, clOrdId: string): string =>
+  `${account}.${clOrdId}`;
 
 /** Reading side of the states. */
 export type AccountSpace = ReadonlySpace<AccountKinds>;

@@ -1,26 +1,23 @@
 /**
  * Carries out what an order has decided: states it, shows it, asks venues, raises alarms.
  *
- * Every visible event goes out with the version that the order has after it; a trade also shows the
- * position that it made.
+ * Every visible event goes out with the version that the order has after it; a trade, its bust and
+ * its correction also show the position that they made. An order that comes to be takes with it
+ * the trades that were booked before it was known.
  */
 import type { OrderId } from "../protocols/kernel/ids.ts";
 import { partsOfOrderId } from "../protocols/kernel/ids.ts";
 import { fromNanos } from "../protocols/kernel/instant.ts";
 import { venueShard } from "../protocols/kernel/shard.ts";
-import {
-  accountEventSubject,
-  orderEventSubject,
-  positionEventSubject,
-} from "../protocols/kernel/subjects.ts";
+import { accountEventSubject, orderEventSubject } from "../protocols/kernel/subjects.ts";
 import { isVisible } from "../protocols/order.ts";
-import type { OrderEvent, OrderState } from "../protocols/order.ts";
+import type { OrderEvent } from "../protocols/order.ts";
 import { orderEventBody } from "../protocols/order_event.ts";
-import { holdingKey } from "./account_kinds.ts";
+import { leaveBucket, tradesBefore } from "./account_external.ts";
+import { isTrade } from "./account_kinds.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
+import { showPosition } from "./account_position_view.ts";
 import type { Incident, OrderDecision } from "./order/order_decision.ts";
-import { positionEventBody } from "./position/position_event_body.ts";
-import { markOf, referencePrice } from "./risk/reference_price.ts";
 
 /** The timer of a cancel that waits for its submit. */
 export const earlyCancelTimer = (orderId: OrderId): string => `early_cancel:${orderId}`;
@@ -46,6 +43,10 @@ export const carryOut = (
 };
 
 const state = (turn: AccountTurn, world: AccountWorld, event: OrderEvent): void => {
+  if (event.execType === "trade") {
+    const order = turn.space.get("order", event.orderId);
+    if (order !== undefined) leaveBucket(turn, event, order);
+  }
   turn.emit(event);
   if (!isVisible(event)) return;
   const after = turn.space.get("order", event.orderId);
@@ -56,32 +57,12 @@ const state = (turn: AccountTurn, world: AccountWorld, event: OrderEvent): void 
     orderEventId = eventId;
     return orderEventBody(event, after, eventId);
   });
-  if (event.execType === "trade") showPosition(turn, world, event, after, orderEventId);
-};
-
-const showPosition = (
-  turn: AccountTurn,
-  { market, reference }: AccountWorld,
-  event: OrderEvent,
-  { account, terms }: OrderState,
-  orderEventId: string,
-): void => {
-  if (terms === undefined) return;
-  const { instrument } = terms;
-  const position = turn.space.get("position", holdingKey(account, instrument));
-  if (position === undefined) return;
-  const price = referencePrice(
-    market,
-    reference.venues,
-    instrument,
-    { policy: "smart" },
-    turn.now_ns,
-    reference.referencePriceAge_ms_max,
-  );
-  const mark = markOf(price);
-  turn.publish(positionEventSubject(account, instrument), (eventId) =>
-    positionEventBody(position, mark, eventId, orderEventId, event.tsEvent, turn.now),
-  );
+  if (isTrade(event) && after.terms !== undefined) {
+    const { instrument } = after.terms;
+    showPosition(turn, world, account, instrument, () => orderEventId, event.tsEvent);
+  }
+  if (event.execType !== "pending_new") return;
+  for (const trade of tradesBefore(turn, after)) state(turn, world, trade);
 };
 
 /** Tells operators about something that must not happen, or not often. */

@@ -12,7 +12,6 @@ import { accountEventSubject } from "../protocols/kernel/subjects.ts";
 import type { CommandTarget } from "../protocols/kernel/subjects.ts";
 import type { AccountId } from "../protocols/kernel/ids.ts";
 import { readMassCancel } from "../protocols/command.ts";
-import { isOpen } from "../protocols/ord_status.ts";
 import type { OrderState } from "../protocols/order.ts";
 import type { AccountTurn, AccountWorld, MassCancelRest } from "./account_kinds.ts";
 import type { CommandInput } from "./account_entry.ts";
@@ -57,7 +56,7 @@ export const continueMassCancel = (
   const until = toNanos(turn.now_ns + milliseconds(world.reference.earlyCancel_ms));
   const batch: OrderState[] = [];
   const prefix = `${rest.account}.${rest.strategy}.`;
-  for (const orderId of turn.space.keys("order")) {
+  for (const orderId of turn.space.keys("open")) {
     if (batch.length === ordersPerTurn_max) break;
     if (!orderId.startsWith(prefix)) continue;
     const order = turn.space.get("order", orderId);
@@ -87,7 +86,6 @@ export const continueMassCancel = (
 };
 
 const isAffected = (order: OrderState, rest: MassCancelRest): boolean =>
-  isOpen(order) &&
   order.pendingCancel === undefined &&
   (rest.instrument === undefined || order.terms?.instrument === rest.instrument) &&
   (rest.side === undefined || order.terms?.side === rest.side) &&

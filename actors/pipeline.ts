@@ -5,8 +5,10 @@
  *             replace  read → screen → reference → risk → order
  *             cancel   read → order;  `_all`: every open order                  (mass_cancel)
  *   message   report of a venue → order → position, risk book                   (order_report)
+ *             fill of an order that is not known → the external bucket          (account_unknown)
  *             venue status → the router's view of the venue
  *             rest of a mass cancel
+ *             adjustment, end of a day → positions                              (account_adjust)
  *   timer     a cancel whose submit never came → order
  *             retirement of orders that ended long ago                          (retirement)
  *
@@ -16,8 +18,8 @@
 import { Result } from "effect";
 import { readCancel, readReplace } from "../protocols/command.ts";
 import { orderIdOf } from "../protocols/kernel/ids.ts";
-import type { InstrumentId } from "../protocols/kernel/ids.ts";
-import type { ReferenceData } from "../protocols/instrument.ts";
+import { milliseconds, toNanos } from "../protocols/kernel/instant.ts";
+import { accountShardIndex } from "../protocols/kernel/shard.ts";
 import { parseMailboxSubject } from "../protocols/kernel/subjects.ts";
 import type { CommandTarget, CommandVerb } from "../protocols/kernel/subjects.ts";
 import { digestOfBytes } from "../protocols/digest.ts";
@@ -30,6 +32,7 @@ import {
   orderState,
 } from "./account_entry.ts";
 import type { CommandInput } from "./account_entry.ts";
+import { adjustPositions, markPositions } from "./account_adjust.ts";
 import { evolve } from "./account_evolve.ts";
 import type {
   AccountEvent,
@@ -41,10 +44,11 @@ import type {
   AccountWorld,
 } from "./account_kinds.ts";
 import { carryOut, orderOfTimer, raise } from "./account_outcome.ts";
+import { bookUnknown } from "./account_unknown.ts";
 import { continueMassCancel, startMassCancel } from "./mass_cancel.ts";
 import { decideEarlyCancelTimeout } from "./order/order_cancel.ts";
 import { cancelCommand, orderIdsOf, replaceCommand } from "./order/order_decision.ts";
-import type { OrderDecision } from "./order/order_decision.ts";
+import type { DecisionTime, OrderDecision } from "./order/order_decision.ts";
 import { decideReport } from "./order/order_report.ts";
 import { denyUnreadable } from "./order/order_unreadable.ts";
 import { retire, retirementTimer, startRetirement } from "./retirement.ts";
@@ -62,7 +66,13 @@ export type AccountShardModel = ShardModel<
 /** All kinds of actor in an account shard. */
 export const accountKinds: AccountShardModel["kinds"] = [
   "order",
+  "open",
+  "ended",
   "position",
+  "strategyPosition",
+  "external",
+  "externalRequest",
+  "adjustment",
   "exposure",
   "account",
   "venue",
@@ -70,7 +80,6 @@ export const accountKinds: AccountShardModel["kinds"] = [
 
 /** The behaviour of the account shard of that index. */
 export const accountShardModel = (world: AccountWorld): AccountShardModel => {
-  const currencyOf = quoteOf(world.reference);
   return {
     kinds: accountKinds,
     decide: (input, turn) => {
@@ -93,21 +102,19 @@ export const accountShardModel = (world: AccountWorld): AccountShardModel => {
           input satisfies never;
       }
     },
-    evolve: (space, event) => evolve(space, event, currencyOf),
+    evolve,
+    isVital: (input) => input.type === "started",
     park: (input, cause, turn) => park(turn, world, input, cause),
   };
-};
-
-/** The currency that an instrument is paid in; empty where it is not configured any more. */
-export const quoteOf = (reference: ReferenceData): ((instrument: InstrumentId) => string) => {
-  const { instruments } = reference;
-  return (instrument) => instruments.get(instrument)?.quote ?? "";
 };
 
 const decideCommand = (turn: AccountTurn, world: AccountWorld, input: CommandInput): void => {
   const subject = parseMailboxSubject(input.subject);
   if (subject.type !== "command") throw new Error("the subject names no order");
   const { target } = subject;
+  if (accountShardIndex(target.account, world.accountShards) !== world.shardIndex) {
+    throw new Error("the account lives in another shard");
+  }
   if (target.clOrdId === undefined) {
     startMassCancel(turn, world, input, target);
     return;
@@ -125,7 +132,12 @@ const decideMessage = (turn: AccountTurn, world: AccountWorld, message: AccountM
   switch (message.kind) {
     case "report": {
       const { orderId } = message;
-      carryOut(turn, world, orderId, decideReport(orderState(turn, orderId), message, turn.now));
+      const state = orderState(turn, orderId);
+      if (state === undefined && message.execType === "trade") {
+        bookUnknown(turn, world, message);
+        return;
+      }
+      carryOut(turn, world, orderId, decideReport(state, message, timeOf(turn, world)));
       return;
     }
     case "venue_status": {
@@ -136,10 +148,22 @@ const decideMessage = (turn: AccountTurn, world: AccountWorld, message: AccountM
     case "mass_cancel":
       continueMassCancel(turn, world, message);
       return;
+    case "adjust_position":
+      adjustPositions(turn, world, message);
+      return;
+    case "mark_positions":
+      markPositions(turn, world, message);
+      return;
     default:
       message satisfies never;
   }
 };
+
+/** When a report is decided, and until when a leg that it brings about may leave. */
+const timeOf = ({ now, now_ns }: AccountTurn, { reference }: AccountWorld): DecisionTime => ({
+  now,
+  deadline: toNanos(now_ns + milliseconds(reference.intentDeadline_ms)),
+});
 
 const decideTimer = (turn: AccountTurn, world: AccountWorld, id: string): void => {
   if (id === retirementTimer) {

@@ -5,8 +5,8 @@
  * is expected. The journal keeps them for ever.
  */
 import { fromNanos, milliseconds } from "../protocols/kernel/instant.ts";
-import { hasEnded } from "../protocols/ord_status.ts";
 import type { OrderId } from "../protocols/kernel/ids.ts";
+import { reservationOf } from "./account_evolve.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
 
 /** The timer that brings the next round. */
@@ -21,14 +21,17 @@ export const startRetirement = (turn: AccountTurn): void => {
   turn.timer(retirementTimer, turn.now_ns + milliseconds(round_ms));
 };
 
-/** Forgets what ended long ago and sets the next round. */
+/**
+ * Forgets what ended long ago and sets the next round. What still reserves something (fills that
+ * the venue counted and we have not seen) is not forgotten: its exposure could never be given up.
+ */
 export const retire = (turn: AccountTurn, { reference }: AccountWorld): void => {
   const before_ns = turn.now_ns - milliseconds(reference.closedOrder_ms);
   const orderIds: OrderId[] = [];
-  for (const [, order] of turn.space.entries("order")) {
-    if (orderIds.length === ordersPerTurn_max) break;
-    if (order.closedAt === undefined || !hasEnded(order)) continue;
-    if (fromNanos(order.closedAt) < before_ns) orderIds.push(order.orderId);
+  for (const [orderId, endedAt] of turn.space.entries("ended")) {
+    if (orderIds.length === ordersPerTurn_max || fromNanos(endedAt) >= before_ns) break;
+    const order = turn.space.get("order", orderId);
+    if (reservationOf(order) === undefined) orderIds.push(orderId as OrderId);
   }
   if (orderIds.length > 0) turn.emit({ what: "orders_retired", orderIds });
   const wait_ms = orderIds.length === ordersPerTurn_max ? 1 : round_ms;

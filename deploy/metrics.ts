@@ -95,6 +95,8 @@ const shardObserver = (
   const parked = counter("oms_dead_letters_total", "Messages parked with a cause", ["kind"]);
   const recovery = histogram("oms_recovery_seconds", "From claim to recovered", ["kind"]);
   const snapshots = counter("oms_snapshots_total", "Snapshots written", ["outcome"]);
+  const backlog = gauge("oms_outbox_messages", "Committed messages on their way", ["shard"]);
+  const undelivered = counter("oms_outbox_failures_total", "Deliveries to be repeated", ["kind"]);
   const epoch = gauge("oms_shard_epoch", "Epoch of the shards that this node owns", ["shard"]);
   return {
     recovered: (shard, number, _replayed, took_ms) => {
@@ -111,6 +113,8 @@ const shardObserver = (
       if (kind === "acct") entered((inputAge_ms + commit_ms) / 1000);
     },
     parked: (shard) => parked.inc({ kind: kindOf(shard) }),
+    backlog: (shard, messages) => backlog.set({ shard }, messages),
+    undelivered: (shard) => undelivered.inc({ kind: kindOf(shard) }),
     snapshot: (_shard, outcome) => snapshots.inc({ outcome }),
   };
 };

@@ -54,7 +54,14 @@ const main = (options: NodeOptions, config: DeploymentConfig, log: Logger) =>
     );
     const data = yield* dataConnection(options);
     const market = startMarketView(data.client, config.reference, timers.now_ns);
-    startQueryService(data.client, registry, config.accountShards);
+    startQueryService(data.client, registry, config.accountShards, {
+      reference: config.reference,
+      market,
+      now_ns: timers.now_ns,
+    });
+    data.onChange((up) => {
+      if (up) metrics.natsReconnected();
+    });
 
     const environment: ShardEnvironment = {
       options,
@@ -66,9 +73,9 @@ const main = (options: NodeOptions, config: DeploymentConfig, log: Logger) =>
         makeVenueObserver(venue, metrics, log, config.reference.intentDeadline_ms, timers.now_ns),
       timers,
       onEvent: supervisionEvents(log, metrics),
-      ended: (shard, reason) => {
-        log.error({ shard: shardName(shard), reason }, "shard is over on this node");
-        ownership.ended(shardName(shard));
+      ended: (shard, barred, reason) => {
+        log.error({ shard: shardName(shard), barred, reason }, "shard is over on this node");
+        ownership.ended(shardName(shard), barred);
       },
     };
     const { supervisor, ownership } = makeTree(environment, shards, log);

@@ -81,6 +81,11 @@ export const shardEvents = (log: Logger, metrics: NodeMetrics): ShardObserver =>
       log.debug({ shard, subject, seq, traceId: traceIdOf(traceparent) }, "command taken");
     },
     committed: shardObserver.committed,
+    backlog: shardObserver.backlog,
+    undelivered: (shard, destination, cause) => {
+      shardObserver.undelivered(shard, destination, cause);
+      log.warn({ shard, destination, cause: String(cause) }, "delivery is repeated");
+    },
     parked: (shard, cause) => {
       shardObserver.parked(shard, cause);
       log.error({ shard, cause }, "message parked");

@@ -51,6 +51,7 @@ export const makeReadiness = (
       view.read((space) => said.set(view, { missing: unaware(name, space, open), open: [] }));
     }
     return [
+      ...[...registry.quarantined].map(([name, why]) => `${name} is quarantined: ${why}`),
       ...lacking.map((name) => `${name} is not live`),
       ...[...registry.venues].flatMap(([name, view]) => missingAt(name, view)),
       ...[...registry.accounts].flatMap(([name, view]) => missingAt(name, view)),

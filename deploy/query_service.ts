@@ -4,21 +4,41 @@
  * `oms.v1.query.<account>.<strategy>.<order|orders|positions>`; the body of `order` is
  * `{"clOrdId": …}`. The subject says whose they are, so a strategy that may only publish its own
  * subjects sees only its own. Every node hears every question; the owner of the account answers.
+ *
+ * `positions` gives the account's positions and, as `strategyPositions`, those of the strategy that
+ * asks. With a body `{"currency": …}` it also gives the account's profit by currency and in that
+ * one: a total where every rate and mark is fresh, else what is missing.
  */
 import type { NatsConnection } from "nats";
+import { holdingKey } from "../actors/account_kinds.ts";
 import type { AccountSpace } from "../actors/account_kinds.ts";
+import { accountProfit } from "../actors/account_rates.ts";
 import { orderEventBody } from "../protocols/order_event.ts";
 import { averagePrice } from "../actors/position/position_model.ts";
+import type { PositionState } from "../actors/position/position_model.ts";
+import { formatAmounts } from "../protocols/currency.ts";
+import type { ReferenceData } from "../protocols/instrument.ts";
+import type { MarketView } from "../protocols/market.ts";
 import { isToken, orderIdOf } from "../protocols/kernel/ids.ts";
 import type { AccountId, ClOrdId, StrategyId } from "../protocols/kernel/ids.ts";
 import { toNanos } from "../protocols/kernel/instant.ts";
-import { formatScaled } from "../protocols/kernel/decimal.ts";
+import type { Instant_ns } from "../protocols/kernel/instant.ts";
+import { formatDecimal, formatScaled } from "../protocols/kernel/decimal.ts";
 import { formatSteps, moneyScale } from "../protocols/kernel/grid.ts";
 import { accountShard, accountShardIndex, shardName } from "../protocols/kernel/shard.ts";
 import { patterns } from "../protocols/kernel/subjects.ts";
-import { isOpen } from "../protocols/ord_status.ts";
 import type { OrderState } from "../protocols/order.ts";
 import type { ShardRegistry } from "./shard_registry.ts";
+
+/** What profit is valued with: without it the answer to `positions` has none. */
+export interface Valuation {
+  readonly reference: ReferenceData;
+  readonly market: MarketView;
+  readonly now_ns: () => Instant_ns;
+}
+
+/** Digits after the point of a profit that was converted. */
+const profitDigits = 8;
 
 /** Orders in one answer; what is left out is said. */
 const orders_max = 200;
@@ -28,35 +48,49 @@ export const startQueryService = (
   connection: NatsConnection,
   registry: ShardRegistry,
   accountShards: number,
+  valuation?: Valuation,
 ): void => {
   connection.subscribe(patterns.queries, {
     callback: (error, message) => {
       if (error !== null) return;
       const [, , , account = "", strategy = "", what = ""] = message.subject.split(".");
+      if (!isToken(account) || !isToken(strategy)) {
+        message.respond(JSON.stringify({ error: "MALFORMED", text: "the subject names nobody" }));
+        return;
+      }
       const index = accountShardIndex(account as AccountId, accountShards);
       const view = registry.accounts.get(shardName(accountShard(index)));
-      if (view === undefined || !isToken(account) || !isToken(strategy)) return;
-      view.read((space) => {
+      if (view === undefined) return;
+      const taken = view.read((space) => {
         const asked = { account: account as AccountId, strategy: strategy as StrategyId };
-        message.respond(JSON.stringify(answer(space, asked, what, message.data)));
+        message.respond(JSON.stringify(answer(space, asked, what, message.data, valuation)));
       });
+      if (!taken) message.respond(JSON.stringify({ error: "BUSY", text: "ask again" }));
     },
   });
 };
 
-interface Asked {
+/** Whose orders and positions are asked for. */
+export interface Asked {
   readonly account: AccountId;
   readonly strategy: StrategyId;
 }
 
-const answer = (space: AccountSpace, asked: Asked, what: string, data: Uint8Array): object => {
+/** The answer to one question about an account that is here. */
+export const answer = (
+  space: AccountSpace,
+  asked: Asked,
+  what: string,
+  data: Uint8Array,
+  valuation?: Valuation,
+): object => {
   switch (what) {
     case "order":
       return orderAnswer(space, asked, data);
     case "orders":
       return ordersAnswer(space, asked);
     case "positions":
-      return positionsAnswer(space, asked);
+      return positionsAnswer(space, asked, data, valuation);
     default:
       return { error: "MALFORMED", text: `there is no query ${what.slice(0, 36)}` };
   }
@@ -70,10 +104,17 @@ const orderAnswer = (space: AccountSpace, asked: Asked, data: Uint8Array): objec
 };
 
 const clOrdIdOf = (data: Uint8Array): ClOrdId | undefined => {
+  const clOrdId = fieldOf(data, "clOrdId");
+  return clOrdId !== undefined && isToken(clOrdId) ? (clOrdId as ClOrdId) : undefined;
+};
+
+/** A text field of a JSON body; undefined where the body is none or has no such text. */
+const fieldOf = (data: Uint8Array, field: string): string | undefined => {
   try {
-    const body = JSON.parse(Buffer.from(data).toString("utf8")) as { readonly clOrdId?: unknown };
-    const { clOrdId } = body;
-    return typeof clOrdId === "string" && isToken(clOrdId) ? (clOrdId as ClOrdId) : undefined;
+    const body: unknown = JSON.parse(Buffer.from(data).toString("utf8"));
+    if (typeof body !== "object" || body === null) return undefined;
+    const value = (body as Readonly<Record<string, unknown>>)[field];
+    return typeof value === "string" ? value : undefined;
   } catch {
     return undefined;
   }
@@ -82,10 +123,12 @@ const clOrdIdOf = (data: Uint8Array): ClOrdId | undefined => {
 const ordersAnswer = (space: AccountSpace, { account, strategy }: Asked): object => {
   const orders: object[] = [];
   let omitted = 0;
-  for (const [, order] of space.entries("order")) {
-    if (order.account !== account || order.strategy !== strategy || !isOpen(order)) continue;
-    if (orders.length < orders_max) orders.push(orderBody(order));
-    else omitted += 1;
+  const prefix = `${account}.${strategy}.`;
+  for (const orderId of space.keys("open")) {
+    if (!orderId.startsWith(prefix)) continue;
+    const order = orders.length < orders_max ? space.get("order", orderId) : undefined;
+    if (order === undefined) omitted += 1;
+    else orders.push(orderBody(order));
   }
   return { orders, omitted };
 };
@@ -118,21 +161,83 @@ const orderBody = (order: OrderState): object => {
   return { ...body, legs };
 };
 
-const positionsAnswer = (space: AccountSpace, { account }: Asked): object => {
+const positionsAnswer = (
+  space: AccountSpace,
+  { account, strategy }: Asked,
+  data: Uint8Array,
+  valuation: Valuation | undefined,
+): object => {
   const positions: object[] = [];
   for (const [, position] of space.entries("position")) {
     if (position.account !== account) continue;
-    const exposure = space.get("exposure", `${account}.${position.instrument}`);
+    const exposure = space.get("exposure", holdingKey(account, position.instrument));
     const { grid } = position;
     positions.push({
-      instrument: position.instrument,
-      netQty: formatSteps(position.netQty_lots, grid.lot),
-      avgPx: averagePrice(position),
-      realizedPnl: formatScaled(position.realized, moneyScale(grid)),
+      ...positionBody(position),
+      external: formatSteps(position.externalQty_lots, grid.lot),
       openBuyQty: formatSteps(exposure?.openBuy_lots ?? 0, grid.lot),
       openSellQty: formatSteps(exposure?.openSell_lots ?? 0, grid.lot),
-      version: position.version,
     });
   }
-  return { positions };
+  const strategyPositions: object[] = [];
+  for (const [, position] of space.entries("strategyPosition")) {
+    if (position.account !== account || position.strategy !== strategy) continue;
+    strategyPositions.push(positionBody(position));
+  }
+  const currency = currencyIn(data);
+  if (currency === undefined || valuation === undefined) return { positions, strategyPositions };
+  return {
+    positions,
+    strategyPositions,
+    profit: profitBody(space, account, currency, valuation),
+  };
+};
+
+const positionBody = (position: PositionState): object => ({
+  instrument: position.instrument,
+  netQty: formatSteps(position.netQty_lots, position.grid.lot),
+  avgPx: averagePrice(position),
+  realizedPnl: formatScaled(position.realized, moneyScale(position.grid)),
+  fees: formatAmounts(position.fees),
+  ...(Object.keys(position.cash).length === 0 ? {} : { cash: formatAmounts(position.cash) }),
+  currency: position.currency,
+  version: position.version,
+});
+
+const profitBody = (
+  space: AccountSpace,
+  account: AccountId,
+  currency: string,
+  { reference, market, now_ns }: Valuation,
+): object => {
+  const world = { reference, market };
+  const { profit, converted } = accountProfit(
+    space,
+    world,
+    account,
+    currency,
+    profitDigits,
+    now_ns(),
+  );
+  const byCurrency = Object.fromEntries(
+    [...profit.byCurrency].map(([code, { realized, unrealized, fees, cash }]) => [
+      code,
+      {
+        realizedPnl: formatDecimal(realized),
+        unrealizedPnl: formatDecimal(unrealized),
+        fees: formatDecimal(fees),
+        cash: formatDecimal(cash),
+      },
+    ]),
+  );
+  if (converted.status === "incomplete") {
+    const { missing, unmarked } = converted;
+    return { byCurrency, currency, missing, unmarked };
+  }
+  return { byCurrency, currency, total: formatDecimal(converted.total) };
+};
+
+const currencyIn = (data: Uint8Array): string | undefined => {
+  const currency = fieldOf(data, "currency");
+  return currency !== undefined && /^[A-Za-z0-9]{1,12}$/.test(currency) ? currency : undefined;
 };

@@ -18,6 +18,10 @@ import type {
   ReferenceData,
   VenueProfile,
 } from "../protocols/instrument.ts";
+import type { SessionCalendar } from "../protocols/session_calendar.ts";
+import { triggerPrices } from "../protocols/trigger.ts";
+import { calendarOfFile, SessionsFile } from "./session_config.ts";
+import { offerOfFile, OffersFile } from "./venue_config.ts";
 
 const DecimalText = Schema.String;
 const Milliseconds = Schema.Int.check(Schema.isGreaterThan(0));
@@ -29,6 +33,13 @@ const ConfigFile = Schema.Struct({
   intentDeadline_ms: Milliseconds,
   earlyCancel_ms: Milliseconds,
   closedOrder_ms: Milliseconds,
+  auctions: Schema.optionalKey(
+    Schema.Struct({
+      auctionCutoff_ms: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
+      auctionWindow_ms: Milliseconds,
+      closeLead_ms: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
+    }),
+  ),
   instruments: Schema.Record(
     InstrumentId,
     Schema.Struct({
@@ -37,6 +48,8 @@ const ConfigFile = Schema.Struct({
       tick: DecimalText,
       lot: DecimalText,
       min: DecimalText,
+      sessions: Schema.optionalKey(SessionsFile),
+      triggerPrice: Schema.optionalKey(Schema.Literals(triggerPrices)),
     }),
   ),
   venues: Schema.Record(
@@ -45,6 +58,7 @@ const ConfigFile = Schema.Struct({
       maker_bps: Schema.Finite,
       taker_bps: Schema.Finite,
       instruments: Schema.Array(InstrumentId),
+      offers: Schema.optionalKey(OffersFile),
     }),
   ),
   accounts: Schema.Record(
@@ -102,19 +116,29 @@ export const parseConfig = (text: string): DeploymentConfig => {
         lot: needStep(one.lot, `${id}.lot`),
       };
       const minQty_lots = needSteps(one.min, grid.lot, `${id}.min`);
-      const { base, quote } = one;
-      const instrument: Instrument = { id: id as InstrumentId, base, quote, grid, minQty_lots };
+      const { base, quote, triggerPrice, sessions } = one;
+      const instrument: Instrument = {
+        id: id as InstrumentId,
+        base,
+        quote,
+        grid,
+        minQty_lots,
+        ...(sessions === undefined ? {} : { sessions: needCalendar(sessions, `${id}.sessions`) }),
+        ...(triggerPrice === undefined ? {} : { triggerPrice }),
+      };
       return [instrument.id, instrument];
     }),
   );
   const venues = new Map(
-    Object.entries(file.venues).map(([id, { maker_bps, taker_bps, instruments: offered }]) => {
-      for (const one of offered) needInstrument(instruments, one, id);
+    Object.entries(file.venues).map(([id, one]) => {
+      const { maker_bps, taker_bps, instruments: offered, offers } = one;
+      for (const name of offered) needInstrument(instruments, name, id);
       const venue: VenueProfile = {
         id: id as VenueId,
         instruments: new Set(offered),
         maker_bps,
         taker_bps,
+        ...(offers === undefined ? {} : { offer: offerOfFile(offers) }),
       };
       return [venue.id, venue];
     }),
@@ -139,7 +163,11 @@ export const parseConfig = (text: string): DeploymentConfig => {
   const { referencePriceAge_ms_max, commandAge_ms_max } = file;
   const { intentDeadline_ms, earlyCancel_ms, closedOrder_ms } = file;
   const ages = { referencePriceAge_ms_max, commandAge_ms_max, intentDeadline_ms, earlyCancel_ms };
-  return { accountShards, reference: { instruments, venues, accounts, ...ages, closedOrder_ms } };
+  const auctions = file.auctions === undefined ? {} : { auctions: file.auctions };
+  return {
+    accountShards,
+    reference: { instruments, venues, accounts, ...ages, closedOrder_ms, ...auctions },
+  };
 };
 
 const limitsOf = (
@@ -157,6 +185,12 @@ const limitsOf = (
   maxPosition_lots: needSteps(text.maxPosition, grid.lot, `${where}.maxPosition`),
   collar_bps: text.collar_bps,
 });
+
+const needCalendar = (file: typeof SessionsFile.Type, where: string): SessionCalendar => {
+  const calendar = calendarOfFile(file);
+  if ("fault" in calendar) throw new ConfigRefused(`${where}: ${calendar.fault}`);
+  return calendar;
+};
 
 const needStep = (text: string, where: string): Step => {
   const step = stepOf(text);

@@ -23,6 +23,7 @@ import type { ChildControl, ChildSpec, SupervisionEvent } from "../runtime/child
 import type { EventFeed } from "../runtime/event_feed.ts";
 import type { Journal } from "../runtime/journal.ts";
 import type { Mailbox } from "../runtime/mailbox.ts";
+import type { Barred } from "../runtime/ownership.ts";
 import { runShard } from "../runtime/shard_loop.ts";
 import type { ShardObserver, ShardView } from "../runtime/shard_options.ts";
 import type { SnapshotStore } from "../runtime/snapshot_store.ts";
@@ -46,8 +47,8 @@ export interface ShardEnvironment {
   readonly venueObserver: (venue: string) => VenueObserver;
   readonly timers: LinkTimers;
   readonly onEvent: (event: SupervisionEvent) => void;
-  /** The shard ended for good on this node: fenced, or quarantined. */
-  readonly ended: (shard: Shard, reason: string) => void;
+  /** The shard is over on this node: fenced, or its journal broken. */
+  readonly ended: (shard: Shard, barred: Barred, reason: string) => void;
 }
 
 /** The child that runs a shard under a supervisor of its own. */
@@ -103,11 +104,15 @@ const live = (
       ),
     );
   }).pipe(
-    Effect.catchTag("JournalFenced", () => over(environment, shard, "fenced")),
-    Effect.catchTag("TakeoverLost", () => over(environment, shard, "fenced")),
+    Effect.catchTag("JournalFenced", () =>
+      over(environment, shard, "fenced", "another process writes its journal"),
+    ),
+    Effect.catchTag("TakeoverLost", () =>
+      over(environment, shard, "fenced", "another process writes its journal"),
+    ),
     Effect.catchTag("JournalBroken", (broken) => {
       environment.registry.quarantined.set(shardName(shard), String(broken.cause));
-      return over(environment, shard, `journal broken: ${String(broken.cause)}`);
+      return over(environment, shard, "broken", String(broken.cause));
     }),
     Effect.ensuring(
       Effect.sync(() => {
@@ -117,8 +122,12 @@ const live = (
     ),
   );
 
-const over = (environment: ShardEnvironment, shard: Shard, reason: string): Effect.Effect<void> =>
-  Effect.sync(() => environment.ended(shard, reason));
+const over = (
+  environment: ShardEnvironment,
+  shard: Shard,
+  barred: Barred,
+  reason: string,
+): Effect.Effect<void> => Effect.sync(() => environment.ended(shard, barred, reason));
 
 const accountLife = (
   { config, market, registry, observer, options }: ShardEnvironment,
@@ -131,6 +140,7 @@ const accountLife = (
     node: options.node,
     model: accountShardModel({
       shardIndex: Number(shard.key),
+      accountShards: config.accountShards,
       reference: config.reference,
       market,
     }),

@@ -14,6 +14,7 @@ import { Effect, Result, Schema, SchemaIssue } from "effect";
 import { digestOf, digestOfBytes, digestOfOrdered } from "./digest.ts";
 import { execInsts, ordTypes, timesInForce } from "./order.ts";
 import * as scalar from "./scalar.ts";
+import { triggerPrices } from "./trigger.ts";
 
 /** Largest command body, bytes: a full submit has less than one. */
 export const commandBytes_max = 16 * 1024;
@@ -42,6 +43,9 @@ export const Contingency = Schema.StructWithRest(
   Schema.makeFilter((value) => (isShallow(value, nesting_max) ? undefined : "nested too deep")),
 );
 
+/** Basis points that a trailing stop may stay behind: below the whole price. */
+export const trailOffset_bps_max = 9_999;
+
 /** FIX NewOrderSingle. */
 export const Submit = Schema.Struct({
   instrument: scalar.InstrumentToken,
@@ -50,6 +54,14 @@ export const Submit = Schema.Struct({
   orderQty: scalar.PositiveDecimal,
   price: Schema.optionalKey(scalar.PriceDecimal),
   stopPx: Schema.optionalKey(scalar.PriceDecimal),
+  /** FIX PegOffsetValue (211) as a price: how far a trailing stop stays behind. */
+  trailOffset: Schema.optionalKey(scalar.PositiveDecimal),
+  /** The same in basis points of the best price seen. */
+  trailOffset_bps: Schema.optionalKey(
+    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: trailOffset_bps_max })),
+  ),
+  /** FIX TriggerPriceType (1107). */
+  triggerPrice: Schema.optionalKey(Schema.Literals(triggerPrices)),
   timeInForce: Schema.Literals(timesInForce).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed("day" as const)),
   ),

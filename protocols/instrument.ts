@@ -6,6 +6,9 @@
  */
 import type { AccountId, InstrumentId, VenueId } from "./kernel/ids.ts";
 import type { Grid, Qty_lots } from "./kernel/grid.ts";
+import type { SessionCalendar } from "./session_calendar.ts";
+import type { TriggerPrice } from "./trigger.ts";
+import type { VenueOffer } from "./venue_offer.ts";
 
 /** A tradable instrument. */
 export interface Instrument {
@@ -17,6 +20,10 @@ export interface Instrument {
   readonly grid: Grid;
   /** Smallest order. */
   readonly minQty_lots: Qty_lots;
+  /** When it trades; absent: always. */
+  readonly sessions?: SessionCalendar;
+  /** What triggers its stops where an order does not say. */
+  readonly triggerPrice?: TriggerPrice;
 }
 
 /** Limits of one account in one instrument. Being listed here is what makes it eligible. */
@@ -44,6 +51,23 @@ export interface VenueProfile {
   /** Fee of adding and of taking liquidity in basis points (a rebate is negative). */
   readonly maker_bps: number;
   readonly taker_bps: number;
+  /**
+   * How an order is changed there: by one request (`native`, the default), or by a cancel and a new
+   * order with what is left.
+   */
+  readonly replace?: "native" | "cancel_replace";
+  /** What it takes by itself; absent: what a plain continuous market does. */
+  readonly offer?: VenueOffer;
+}
+
+/** Times around an auction that we hold orders for. */
+export interface AuctionTimes {
+  /** An order that comes this little before its moment is too late, milliseconds. */
+  readonly auctionCutoff_ms: number;
+  /** How long after its moment an order may still be sent, milliseconds. */
+  readonly auctionWindow_ms: number;
+  /** How long before the close an order at the close is sent, milliseconds. */
+  readonly closeLead_ms: number;
 }
 
 /** All reference data of a deployment. */
@@ -61,4 +85,6 @@ export interface ReferenceData {
   readonly earlyCancel_ms: number;
   /** How long an order that has ended is remembered, milliseconds. */
   readonly closedOrder_ms: number;
+  /** Absent: no orders are held for auctions. */
+  readonly auctions?: AuctionTimes;
 }

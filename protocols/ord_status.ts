@@ -8,17 +8,19 @@
  *  3. `pending_replace`   likewise; a raised quantity may yet reopen what is filled
  *  4. `filled`            outranks canceled and replaced
  *  5. `canceled`, `expired`, `rejected`, `denied`: the ends
- *  6. `partially_filled`  outranks new and replaced
- *  7. `new`
- *  8. `pending_new`
+ *  6. `done_for_day`, `suspended`: there, with or without fills, and not traded for now
+ *  7. `partially_filled`  outranks new and replaced
+ *  8. `new`
+ *  9. `pending_new`
  *
- * One departure: FIX ranks `rejected` below `partially_filled`. A fill that contradicts a rejection
- * is booked here and leaves the order `rejected` with a cumQty, so that an ended order never looks
- * open again.
+ * Two departures. FIX ranks `rejected` below `partially_filled`; a fill that contradicts a
+ * rejection is booked here and leaves the order `rejected` with a cumQty, so that an ended order
+ * never looks open again. And FIX ranks `done_for_day` above `filled`; here a full fill is the end.
  *
  * Owns: that ranking, and when an order counts as ended.
  */
-import type { OrderPhase, OrderState, OrdStatus } from "./order.ts";
+import type { OrderPhase, OrderState, OrdStatus, TimeInForce } from "./order.ts";
+import type { Leg, PendingReplace } from "./order_leg.ts";
 
 const finalPhases: ReadonlySet<OrderPhase> = new Set([
   "filled",
@@ -31,12 +33,31 @@ const finalPhases: ReadonlySet<OrderPhase> = new Set([
 /** Whether a phase is an end of the base life. */
 export const isFinal = (phase: OrderPhase): boolean => finalPhases.has(phase);
 
+/** The times in force that outlive a trading day. */
+const overnight: ReadonlySet<TimeInForce> = new Set(["gtc", "gtd"]);
+
+/** Whether the base life is over: an end, or the end of the day for an order of that day. */
+export const isOver = ({ phase, terms }: Pick<OrderState, "phase" | "terms">): boolean =>
+  isFinal(phase) ||
+  (phase === "done_for_day" && terms !== undefined && !overnight.has(terms.timeInForce));
+
+const none: readonly PendingReplace[] = [];
+
+/** The replaces on their way, oldest first. */
+export const replacesOf = (state: OrderState): readonly PendingReplace[] =>
+  state.pendingReplaces ?? none;
+
+/** Whether a leg may still trade, by all that is known. */
+export const isLive = (leg: Leg): boolean =>
+  leg.state !== "ended" && leg.cumQty_lots < leg.orderQty_lots;
+
 /**
  * Whether an order has ended: nothing of it is open or on its way at a venue. A filled order with a
- * replace on its way has not, because the replace may have raised its quantity in time.
+ * replace on its way has not, because the replace may have raised its quantity in time; nor has one
+ * that filled while a leg of it was still being canceled.
  */
 export const hasEnded = (state: OrderState): boolean =>
-  isFinal(state.phase) && state.pendingReplace === undefined;
+  isOver(state) && state.pendingReplaces === undefined && !state.legs.some(isLive);
 
 /** Whether an order was accepted and has not ended: what a mass cancel means by open. */
 export const isOpen = (state: OrderState): boolean => state.phase !== "unseen" && !hasEnded(state);
@@ -45,9 +66,10 @@ export const isOpen = (state: OrderState): boolean => state.phase !== "unseen" &
 export const ordStatusOf = (state: OrderState): OrdStatus => {
   if (state.legs.some((leg) => leg.state === "in_doubt")) return "in_doubt";
   if (state.pendingCancel !== undefined || state.earlyCancel !== undefined) return "pending_cancel";
-  if (state.pendingReplace !== undefined) return "pending_replace";
+  if (state.pendingReplaces !== undefined) return "pending_replace";
   // FIX gives `rejected` in the refusal of a request for an unknown order.
   if (state.phase === "unseen") return "rejected";
   if (isFinal(state.phase)) return state.phase;
+  if (state.phase === "suspended" || state.phase === "done_for_day") return state.phase;
   return state.cumQty_lots > 0 ? "partially_filled" : state.phase;
 };

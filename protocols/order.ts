@@ -16,6 +16,7 @@ import type {
 import type { Grid, Price_ticks, Qty_lots } from "./kernel/grid.ts";
 import type { Nanos } from "./kernel/instant.ts";
 import type { RejectCode } from "./kernel/reject_code.ts";
+import type { ExecutionAmend, Leg, PendingCancel, PendingReplace } from "./order_leg.ts";
 import type { Fee, Side } from "./venue.ts";
 
 /** Order types of the contract. */
@@ -69,6 +70,8 @@ export interface OrderTerms extends OrderIdentity {
   readonly execInst: readonly ExecInst[];
   readonly route: RoutePolicy;
   readonly grid: Grid;
+  /** The instrument's quote currency: what price and profit are counted in. */
+  readonly currency: string;
   readonly text?: string;
 }
 
@@ -116,38 +119,6 @@ export const execTypes = [
 /** What kind of event it is. */
 export type ExecType = (typeof execTypes)[number];
 
-/** A child order at a venue. */
-export interface Leg {
-  /** From 0, unique in the order. */
-  readonly no: number;
-  readonly venue: VenueId;
-  /** Its current id at the venue: that of the last accepted request. */
-  readonly clOrdId: LegClOrdId;
-  readonly state: "pending" | "working" | "in_doubt" | "ended";
-  /** While in doubt: the request whose outcome is unknown. */
-  readonly doubtOf?: LegClOrdId;
-  readonly orderQty_lots: Qty_lots;
-  readonly price_ticks?: Price_ticks;
-  readonly cumQty_lots: Qty_lots;
-  readonly venueOrderId?: string;
-}
-
-/** A replace on its way. */
-export interface PendingReplace {
-  readonly replaceId: ClOrdId;
-  /** Its request's id at the venue. */
-  readonly clOrdId: LegClOrdId;
-  readonly orderQty_lots: Qty_lots;
-  readonly price_ticks?: Price_ticks;
-}
-
-/** A cancel on its way. */
-export interface PendingCancel {
-  readonly cancelId: string;
-  /** Its request's id at the venue. */
-  readonly clOrdId: LegClOrdId;
-}
-
 /** A command that was answered or is being worked on, so that a repeat is recognised. */
 export interface SeenCommand {
   /** `submit`, `replace:<id>` or `cancel:<id>`. */
@@ -161,7 +132,17 @@ export interface SeenCommand {
 /** The base life of an order, without the pending states that overlay it. */
 export type OrderPhase =
   /** Only a cancel (or a refused replace) is known of it; no submit yet. */
-  "unseen" | "pending_new" | "new" | "filled" | "canceled" | "denied" | "rejected" | "expired";
+  | "unseen"
+  | "pending_new"
+  | "new"
+  /** At the venue, which does not trade it for now; the next day it may (`done_for_day`). */
+  | "suspended"
+  | "done_for_day"
+  | "filled"
+  | "canceled"
+  | "denied"
+  | "rejected"
+  | "expired";
 
 /** An order actor's state. Immutable: `evolve` makes the next one. */
 export interface OrderState {
@@ -180,18 +161,23 @@ export interface OrderState {
   readonly cumQty_lots: Qty_lots;
   /** Σ lastQty × lastPx in ticks × lots. */
   readonly cumValue: bigint;
-  /** What a venue that ended the order had executed of it beyond what is booked: fills to come. */
+  /** What venues that ended legs had executed of them beyond what is booked: fills to come. */
   readonly owedQty_lots?: Qty_lots;
   /** Replaces and cancels sent so far: the number in the next one's id. */
   readonly requests: number;
-  readonly pendingReplace?: PendingReplace;
+  /** Oldest first; absent where there is none. */
+  readonly pendingReplaces?: readonly PendingReplace[];
   readonly pendingCancel?: PendingCancel;
   /** A cancel that came before its submit, and how long it waits. */
   readonly earlyCancel?: { readonly cancelId: string; readonly until: Nanos };
-  /** Executions already booked, as `actors/order/exec_key.ts` writes them. */
+  /** Executions already booked, as `actors/order/exec_key.ts` writes them, oldest first. */
   readonly execKeys: readonly string[];
+  /** Their busts and corrections, oldest first; absent where there is none. */
+  readonly amends?: readonly ExecutionAmend[];
   /** The submit, and the latest of the others. */
   readonly commands: readonly SeenCommand[];
+  /** When it was accepted: part of its requests' ids, so that a reused clOrdId gets others. */
+  readonly openedAt?: Nanos;
   /** Price that the reservation of a market order is valued at. */
   readonly riskPrice_ticks?: Price_ticks;
   /** When the phase became a final one. */
@@ -216,6 +202,20 @@ interface Refused {
 interface Ending {
   /** Executed at the venue by its own count, beyond what is booked. */
   readonly owedQty_lots?: Qty_lots;
+}
+
+interface Amended {
+  readonly leg: number;
+  readonly venue: VenueId;
+  readonly execId: string;
+  readonly execKey: string;
+  /** The id of the execution at its venue. */
+  readonly refExecId: string;
+  readonly lastQty_lots: Qty_lots;
+  readonly lastPx_ticks: Price_ticks;
+  readonly fee?: Fee;
+  /** What works of the leg after it, where the venue says so: a filled order then works again. */
+  readonly leavesQty_lots?: Qty_lots;
 }
 
 /** Facts about one order, in the order of its life. */
@@ -255,6 +255,17 @@ export type OrderEvent = EventHead &
         readonly fee?: Fee;
         readonly venueOrderId?: string;
       }
+    /** With the numbers of the trade that is taken back. */
+    | ({ readonly execType: "trade_cancel" } & Amended)
+    /** With the numbers that count from now on, and those that no longer do. */
+    | ({
+        readonly execType: "trade_correct";
+        readonly from: {
+          readonly qty_lots: Qty_lots;
+          readonly px_ticks: Price_ticks;
+          readonly fee?: Fee;
+        };
+      } & Amended)
     | {
         readonly execType: "pending_cancel";
         readonly digest: string;
@@ -280,6 +291,16 @@ export type OrderEvent = EventHead &
     /** With a digest it refuses a replace on arrival, without one it answers the one on its way. */
     | ({ readonly execType: "replace_rejected"; readonly digest?: string } & Refused)
     | ({ readonly execType: "rejected"; readonly leg: number } & Refused & Ending)
+    /** The venue changed the order by itself, stopped trading it for now, or trades it again. */
+    | {
+        readonly execType: "restated";
+        readonly leg: number;
+        readonly orderQty_lots: Qty_lots;
+        readonly price_ticks?: Price_ticks;
+        readonly suspended?: true;
+        readonly text?: string;
+      }
+    | ({ readonly execType: "done_for_day"; readonly leg: number; readonly text?: string } & Ending)
     | ({
         readonly execType: "expired";
         /** Undefined where a submit came after its `validUntil`: nothing was ever sent. */
@@ -304,13 +325,32 @@ export type OrderEvent = EventHead &
         readonly digest: string;
         readonly until: Nanos;
       }
-    /** Not visible: a late acknowledgement only adds what the venue calls a leg. */
-    | { readonly execType: "leg_named"; readonly leg: number; readonly venueOrderId: string }
+    /** Not visible: an acknowledgement only adds what the venue calls a leg, or that it works. */
+    | { readonly execType: "leg_named"; readonly leg: number; readonly venueOrderId?: string }
+    /** Not visible: our own cancel of a leg is sent, because too much would be live. */
+    | { readonly execType: "leg_leaving"; readonly leg: number; readonly clOrdId: LegClOrdId }
+    /** Not visible: that cancel was refused. */
+    | { readonly execType: "leg_kept"; readonly leg: number }
+    /** Not visible: a leg is over and the order goes on. */
+    | ({ readonly execType: "leg_ended"; readonly leg: number; readonly refused?: true } & Ending)
+    /** Not visible: a leg is placed, in the room that another one left. */
+    | { readonly execType: "leg_added"; readonly leg: Leg }
   );
 
+/** Events of the journal alone. */
+const hiddenTypes = [
+  "early_cancel",
+  "leg_named",
+  "leg_leaving",
+  "leg_kept",
+  "leg_ended",
+  "leg_added",
+] as const;
+const hidden: ReadonlySet<string> = new Set(hiddenTypes);
+
 /** An event that outsiders see: it has a version of the order. */
-export type VisibleOrderEvent = Exclude<OrderEvent, { execType: "early_cancel" | "leg_named" }>;
+export type VisibleOrderEvent = Exclude<OrderEvent, { execType: (typeof hiddenTypes)[number] }>;
 
 /** Whether outsiders see the event. */
 export const isVisible = (event: OrderEvent): event is VisibleOrderEvent =>
-  event.execType !== "early_cancel" && event.execType !== "leg_named";
+  !hidden.has(event.execType);

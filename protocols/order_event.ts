@@ -58,6 +58,7 @@ export const OrderEventBody = Schema.Struct({
   lastPx: Schema.optionalKey(scalar.SignedDecimal),
   lastMkt: Schema.optionalKey(scalar.VenueToken),
   execId: Schema.optionalKey(Schema.String),
+  execRefId: Schema.optionalKey(Schema.String),
   venueOrderId: Schema.optionalKey(Schema.String),
   lastLiquidityInd: Schema.optionalKey(Schema.Literals(["added", "removed"])),
   fee: Schema.optionalKey(FeeBody),
@@ -92,7 +93,7 @@ export const orderEventBody = (
   execType: event.execType,
   ordStatus: ordStatusOf(after),
   ...(after.terms === undefined ? {} : quantitiesOf(after, after.terms)),
-  ...(event.execType === "trade" ? tradeOf(event, after) : {}),
+  ...(isExecution(event) ? tradeOf(event, after) : {}),
   ...("code" in event && event.code !== undefined ? { rejectCode: event.code } : {}),
   ...("text" in event && event.text !== undefined && event.text !== "" ? { text: event.text } : {}),
   commandId: event.commandId,
@@ -111,7 +112,8 @@ const identityOf = (after: OrderState): Fields => {
 
 const quantitiesOf = (after: OrderState, terms: OrderTerms): Fields => {
   const { lot, tick } = terms.grid;
-  const leaves = hasEnded(after) ? 0 : Math.max(0, terms.orderQty_lots - after.cumQty_lots);
+  const rests = hasEnded(after) || after.phase === "done_for_day";
+  const leaves = rests ? 0 : Math.max(0, terms.orderQty_lots - after.cumQty_lots);
   return {
     orderQty: formatSteps(terms.orderQty_lots, lot),
     ...(terms.price_ticks === undefined ? {} : { price: formatSteps(terms.price_ticks, tick) }),
@@ -130,10 +132,18 @@ const averagePx = ({ cumValue, cumQty_lots }: OrderState, { tick }: Grid): strin
   return formatDecimal({ units, scale: tick.scale + averageDigits });
 };
 
-const tradeOf = (
-  event: Extract<VisibleOrderEvent, { execType: "trade" }>,
-  { terms }: OrderState,
-): Fields => ({
+type ExecutionEvent = Extract<
+  VisibleOrderEvent,
+  { execType: "trade" | "trade_cancel" | "trade_correct" }
+>;
+
+const isExecution = (event: VisibleOrderEvent): event is ExecutionEvent =>
+  event.execType === "trade" ||
+  event.execType === "trade_cancel" ||
+  event.execType === "trade_correct";
+
+/** A trade; or of one that was taken back or corrected, its numbers and its id. */
+const tradeOf = (event: ExecutionEvent, { terms, legs }: OrderState): Fields => ({
   ...(terms === undefined
     ? {}
     : {
@@ -142,7 +152,19 @@ const tradeOf = (
       }),
   lastMkt: event.venue,
   execId: event.execId,
-  ...(event.venueOrderId === undefined ? {} : { venueOrderId: event.venueOrderId }),
-  ...(event.lastLiquidityInd === undefined ? {} : { lastLiquidityInd: event.lastLiquidityInd }),
+  ...(event.execType === "trade" ? ofTradeAlone(event) : ofAmendAlone(event, legs)),
   ...(event.fee === undefined ? {} : { fee: event.fee }),
 });
+
+const ofTradeAlone = (event: Extract<ExecutionEvent, { execType: "trade" }>): Fields => ({
+  ...(event.venueOrderId === undefined ? {} : { venueOrderId: event.venueOrderId }),
+  ...(event.lastLiquidityInd === undefined ? {} : { lastLiquidityInd: event.lastLiquidityInd }),
+});
+
+const ofAmendAlone = (
+  { refExecId, leg }: Exclude<ExecutionEvent, { execType: "trade" }>,
+  legs: OrderState["legs"],
+): Fields => {
+  const venueOrderId = legs.find(({ no }) => no === leg)?.venueOrderId;
+  return { execRefId: refExecId, ...(venueOrderId === undefined ? {} : { venueOrderId }) };
+};

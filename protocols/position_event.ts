@@ -20,6 +20,8 @@ export const PositionEventBody = Schema.Struct({
   unrealizedPnl: Schema.optionalKey(scalar.SignedDecimal),
   /** Paid (received where negative) by currency: a venue may charge in another than the quote's. */
   fees: Schema.Record(scalar.CurrencyCode, scalar.SignedDecimal),
+  /** Received (paid where negative) by adjustments, by currency; absent where there was none. */
+  cash: Schema.optionalKey(Schema.Record(scalar.CurrencyCode, scalar.SignedDecimal)),
   /** Currency of the prices and of both kinds of P&L. */
   currency: scalar.CurrencyCode,
   /** The part of netQty that came of trades which belong to no order of ours. */
@@ -27,7 +29,7 @@ export const PositionEventBody = Schema.Struct({
   version: scalar.Version,
   tsEvent: scalar.NanosText,
   tsInit: scalar.NanosText,
-  /** The order event that made the change. */
+  /** The event that made the change: an order's, or one of the account's about a position. */
   lastEventId: Schema.String,
 });
 /** A position event. */

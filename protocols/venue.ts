@@ -74,16 +74,25 @@ export interface Fee {
  *
  * - `new`, `trade`, `canceled`, `replaced`, `rejected`, `expired`, `cancel_rejected`,
  *   `replace_rejected`: the venue's own words.
+ * - `trade_cancel`, `trade_correct` (FIX ExecType H, G): an execution it reported, named by
+ *   `refExecId`, is taken back, or now counts with the numbers of this report.
+ * - `restated` (D): the venue changed quantity or price by itself, or the order works again.
+ * - `done_for_day` (3), `suspended` (9): the order is there and does not trade for now.
  * - `not_sent`: proof that the request never left, or never arrived: the venue holds nothing of it.
  * - `in_doubt`: it may have left and no answer is known; the venue is being asked.
  */
 export type LegExecType =
   | "new"
   | "trade"
+  | "trade_cancel"
+  | "trade_correct"
   | "canceled"
   | "replaced"
   | "rejected"
   | "expired"
+  | "restated"
+  | "done_for_day"
+  | "suspended"
   | "cancel_rejected"
   | "replace_rejected"
   | "not_sent"
@@ -103,13 +112,21 @@ export interface LegReport {
   readonly venueOrderId?: string;
   /** Unique per session at best; real venues reuse it, so it is only a part of the dedup key. */
   readonly execId: string;
+  /** On `trade_cancel` and `trade_correct`: the execution that they are about (FIX ExecRefID). */
+  readonly refExecId?: string;
+  /** What the order has executed at the venue after this, by the venue's count. */
   readonly cumQty_lots: Qty_lots;
+  /** What still works of it at the venue after this, where the venue says so. */
+  readonly leavesQty_lots?: Qty_lots;
   readonly orderQty_lots?: Qty_lots;
   readonly price_ticks?: Price_ticks;
   readonly lastQty_lots?: Qty_lots;
   readonly lastPx_ticks?: Price_ticks;
   readonly lastLiquidityInd?: "added" | "removed";
   readonly fee?: Fee;
+  /** What was traded, where the venue says so: needed for a fill of an order that is not known. */
+  readonly instrument?: InstrumentId;
+  readonly side?: Side;
   readonly code?: RejectCode;
   /** The venue's own words, unchanged. */
   readonly text?: string;

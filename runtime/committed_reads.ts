@@ -1,26 +1,47 @@
 /**
  * Reads of a shard's states that never see what is not yet committed.
  */
+import { limits } from "./limits.ts";
 import type { ReadonlySpace } from "./shard_model.ts";
 
 /** Holds readers back while a frame is under way. */
 export interface CommittedReads<Kinds> {
-  /** Calls back as soon as all that the states say is committed: now, or after the frame. */
-  readonly read: (reader: (space: ReadonlySpace<Kinds>) => void) => void;
+  /**
+   * Calls back as soon as all that the states say is committed: now, or after the frame. False: too
+   * many wait already, this one will not be called. A reader that throws harms nobody else.
+   */
+  readonly read: (reader: (space: ReadonlySpace<Kinds>) => void) => boolean;
   /** Turns run from here on: what they write is not committed. */
   readonly hold: () => void;
   /** What was written is committed. */
   readonly release: () => void;
 }
 
+/** A reader is a guest: what it throws is its own matter and must not end the shard. */
+const call = <Kinds>(
+  reader: (space: ReadonlySpace<Kinds>) => void,
+  space: ReadonlySpace<Kinds>,
+): void => {
+  try {
+    reader(space);
+  } catch {
+    // It has lost its answer; whoever asked asks again.
+  }
+};
+
 /** The committed reads of one shard. */
 export const makeCommittedReads = <Kinds>(space: ReadonlySpace<Kinds>): CommittedReads<Kinds> => {
   let held = false;
   let waiting: ((space: ReadonlySpace<Kinds>) => void)[] = [];
   return {
-    read: (reader: (space: ReadonlySpace<Kinds>) => void): void => {
-      if (held) waiting.push(reader);
-      else reader(space);
+    read: (reader) => {
+      if (!held) {
+        call(reader, space);
+        return true;
+      }
+      if (waiting.length >= limits.readersWaiting_max) return false;
+      waiting.push(reader);
+      return true;
     },
     hold: (): void => {
       held = true;
@@ -29,7 +50,7 @@ export const makeCommittedReads = <Kinds>(space: ReadonlySpace<Kinds>): Committe
       held = false;
       const readers = waiting;
       waiting = [];
-      for (const reader of readers) reader(space);
+      for (const reader of readers) call(reader, space);
     },
   };
 };

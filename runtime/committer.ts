@@ -1,19 +1,16 @@
 /**
  * Commits batches of turns: one frame each, and after it is stored, everything it says may leave.
  *
- * Owns: the order append → outbox and effects → observers ("durable first, visible second"), when a
- * snapshot is due, and that the mailbox is trimmed of what the journal holds.
+ * Owns: the order append → outbox and effects → observers ("durable first, visible second"), and
+ * when a snapshot is due.
  */
 import { Clock, Effect, Exit } from "effect";
 import { shardName } from "../protocols/kernel/shard.ts";
 import type { Shard } from "../protocols/kernel/shard.ts";
-import { lanes } from "../protocols/kernel/subjects.ts";
 import { encodeFrame } from "./frame.ts";
-import type { Marks } from "./frame.ts";
 import type { Batch } from "./frame_builder.ts";
 import { Journal } from "./journal.ts";
 import { limits } from "./limits.ts";
-import { Mailbox } from "./mailbox.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ShardDriver } from "./shard_model.ts";
 import type { ShardObserver } from "./shard_options.ts";
@@ -41,16 +38,13 @@ export const makeCommitter = <Kinds, Effects>(
     const journal = yield* Journal;
     const clock = yield* Clock.Clock;
     const snapshots = yield* SnapshotStore;
-    const mailbox = yield* Mailbox;
     const { shard, observer } = options;
     const name = shardName(shard);
     const every = options.snapshotEvery_frames ?? limits.snapshotEvery_frames;
     let proof: SnapshotProof | undefined;
     let sinceSnapshot = 0;
 
-    const trim = (marks: Marks): Effect.Effect<void> =>
-      Effect.ignore(Effect.forEach(lanes, (lane) => mailbox.trim(shard, lane, marks[lane])));
-    const save = (frozen: FrozenState, marks: Marks): Effect.Effect<void> =>
+    const save = (frozen: FrozenState): Effect.Effect<void> =>
       writeSnapshot(shard, frozen).pipe(
         Effect.provideService(SnapshotStore, snapshots),
         Effect.onExit((exit) =>
@@ -61,7 +55,6 @@ export const makeCommitter = <Kinds, Effects>(
           }),
         ),
         Effect.ignore,
-        Effect.andThen(trim(marks)),
       );
     return Effect.fnUntraced(function* (batch: Batch<Effects>) {
       const began_ns = clock.currentTimeNanosUnsafe();
@@ -82,10 +75,12 @@ export const makeCommitter = <Kinds, Effects>(
       if (proof === proven) proof = undefined;
       state.drained = outbox.drained();
       state.end = { seq, sum, epoch };
+      state.committed = state.marks;
       outbox.release(seq, batch.out);
       for (const effect of batch.effects) driver?.perform(effect);
       for (const cause of batch.parked) observer.parked(name, cause);
       const age_ns = batch.oldest_ns === undefined ? undefined : began_ns - batch.oldest_ns;
+      observer.backlog(name, outbox.size());
       observer.committed(
         name,
         batch.turns.length,
@@ -95,6 +90,6 @@ export const makeCommitter = <Kinds, Effects>(
       sinceSnapshot += 1;
       if (sinceSnapshot < every) return;
       sinceSnapshot = 0;
-      yield* Effect.forkScoped(save(freeze(state), state.marks));
+      yield* Effect.forkScoped(save(freeze(state)));
     });
   });

@@ -23,22 +23,33 @@ export interface Waiting {
   readonly subject: string;
 }
 
+/** What a courier carries, and whom it tells. */
+export interface Carrying {
+  readonly from: Shard;
+  readonly line: WaitingLine<Waiting>;
+  /** Told of what has arrived. */
+  readonly stored: (items: readonly Waiting[]) => void;
+  /** Told of every failed attempt. */
+  readonly onFailure: (destination: string, cause: unknown) => void;
+}
+
 /** Repeats until it succeeds: a short pause at first, never more than a quarter of a second. */
-const persist = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, never, R> =>
+const persist = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  failed: (cause: E) => void,
+): Effect.Effect<A, never, R> =>
   Effect.orDie(
     Effect.retry(
-      effect,
+      Effect.tapError(effect, (cause) => Effect.sync(() => failed(cause))),
       Schedule.min([Schedule.exponential("5 millis"), Schedule.spaced("250 millis")]),
     ),
   );
 
-/** Carries messages to another shard's mailbox, for ever. `stored` is told of what has arrived. */
+/** Carries messages to another shard's mailbox, for ever. */
 export const carryParcels = (
-  from: Shard,
+  { from, line, stored, onFailure }: Carrying,
   to: Shard,
-  line: WaitingLine<Waiting>,
   mailbox: Mailbox["Service"],
-  stored: (items: readonly Waiting[]) => void,
 ): Effect.Effect<never> =>
   Effect.gen(function* () {
     const name = shardName(from);
@@ -49,7 +60,10 @@ export const carryParcels = (
         const [first] = items;
         if (first === undefined) continue;
         const msgId = `${name}:${first.frame}:${first.index}:${items.length}>${shardName(to)}`;
-        yield* persist(mailbox.publish(subject, encodeParcel(name, items), msgId));
+        const parcel = encodeParcel(name, items);
+        yield* persist(mailbox.publish(subject, parcel, msgId), (cause) =>
+          onFailure(shardName(to), cause),
+        );
         stored(items);
       }
     }
@@ -57,10 +71,8 @@ export const carryParcels = (
 
 /** Carries publications to the event feed, for ever. */
 export const carryFeed = (
-  from: Shard,
-  line: WaitingLine<Waiting>,
+  { from, line, stored, onFailure }: Carrying,
   feed: EventFeed["Service"],
-  stored: (items: readonly Waiting[]) => void,
 ): Effect.Effect<never> =>
   Effect.gen(function* () {
     const name = shardName(from);
@@ -71,7 +83,7 @@ export const carryFeed = (
         data: Buffer.from(text),
         msgId: `${name}:${frame}:${index}`,
       }));
-      yield* persist(feed.publish(messages));
+      yield* persist(feed.publish(messages), (cause) => onFailure("feed", cause));
       stored(batch);
     }
   });

@@ -176,14 +176,15 @@ const runDelivery = <Kinds, Message, Local, Effect>(
   turns_max: number,
 ): void => {
   growing.oldest_ns ??= delivery.stored_ns;
-  if (delivery.lane === "h" && parseMailboxSubject(delivery.subject).type === "parcel") {
-    builder.parcel = openParcel(delivery);
+  builder.taken(delivery);
+  const subject = delivery.lane === "h" ? parseMailboxSubject(delivery.subject) : undefined;
+  if (subject?.type === "parcel") {
+    builder.parcel = openParcel(delivery, subject.from);
     if (builder.parcel !== undefined) {
       runParcel(builder, growing, turns_max);
       return;
     }
   }
-  builder.taken(delivery);
   run(builder, growing, commandOf(delivery), `${delivery.lane}:${delivery.seq}`);
   passed(builder, delivery);
 };
@@ -218,10 +219,14 @@ const passed = <Kinds, Message, Local, Effect>(
   state.marks = { ...state.marks, [delivery.lane]: delivery.seq };
 };
 
-/** A parcel that cannot be read is treated as a command, whose reader will refuse it aloud. */
-const openParcel = (delivery: Delivery): OpenParcel | undefined => {
+/**
+ * A parcel that cannot be read, or is not from whom its subject says, is treated as a command,
+ * whose reader will refuse it aloud.
+ */
+const openParcel = (delivery: Delivery, from: string): OpenParcel | undefined => {
   try {
-    return { delivery, ...decodeParcel(delivery.data), next: 0 };
+    const parcel = decodeParcel(delivery.data);
+    return parcel.from === from ? { delivery, ...parcel, next: 0 } : undefined;
   } catch {
     return undefined;
   }

@@ -32,9 +32,9 @@ export interface ShardIntake<Local> extends Intake {
   readonly size: (lane: Lane) => number;
 }
 
-/** A first-in first-out buffer that does not shift on every take. */
+/** A first-in first-out buffer that does not shift on every take, nor keep what was taken. */
 const makeFifo = <A>() => {
-  let items: A[] = [];
+  let items: (A | undefined)[] = [];
   let head = 0;
   return {
     push: (item: A): void => {
@@ -43,6 +43,7 @@ const makeFifo = <A>() => {
     take: (): A | undefined => {
       const item = items[head];
       if (item === undefined) return undefined;
+      items[head] = undefined;
       head += 1;
       if (head > 1024 && head * 2 > items.length) {
         items = items.slice(head);
@@ -62,12 +63,16 @@ export const makeIntake = <Local>(): ShardIntake<Local> => {
   const ready = Latch.makeUnsafe(false);
   let waitingForRoom: (() => void)[] = [];
 
-  const hasRoom = (lane: Lane): boolean => buffers[lane].size() < limits.intakeLane_max;
+  const bytes = { h: 0, n: 0 };
+  const isBelow = (lane: Lane, share: number): boolean =>
+    buffers[lane].size() < limits.intakeLane_max * share &&
+    bytes[lane] < limits.intakeLane_bytes_max * share;
   return {
     deliver: (delivery) => {
       buffers[delivery.lane].push(delivery);
+      bytes[delivery.lane] += delivery.data.byteLength;
       ready.openUnsafe();
-      if (hasRoom(delivery.lane)) return true;
+      if (isBelow(delivery.lane, 1)) return true;
       roomLatches[delivery.lane].closeUnsafe();
       return false;
     },
@@ -98,7 +103,8 @@ export const makeIntake = <Local>(): ShardIntake<Local> => {
     },
     take: (lane) => {
       const delivery = buffers[lane].take();
-      if (buffers[lane].size() < limits.intakeLane_max / 2) roomLatches[lane].openUnsafe();
+      bytes[lane] -= delivery?.data.byteLength ?? 0;
+      if (isBelow(lane, 0.5)) roomLatches[lane].openUnsafe();
       return delivery;
     },
     size: (lane) => buffers[lane].size(),

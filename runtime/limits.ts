@@ -17,6 +17,8 @@ export const limits = {
   frameTurnsNewWork_min: 32,
   /** Undelivered inputs held in memory, per lane. */
   intakeLane_max: 512,
+  /** Bytes of undelivered inputs held in memory, per lane, unless a single one is larger. */
+  intakeLane_bytes_max: 8 * 1024 * 1024,
   /** Inputs of a driver held in memory; beyond it the driver stops reading its socket. */
   intakeLocal_max: 2048,
   /** Messages waiting to leave after their commit; beyond it the shard takes no more input. */
@@ -27,14 +29,21 @@ export const limits = {
   parcel_bytes_target: 256 * 1024,
   /** Publications handed to the event feed at once. */
   feedBatch_max: 256,
+  /** Questions that wait for a frame to be stored. */
+  readersWaiting_max: 1_000,
   /** Times that a message which throws is tried before it is parked. */
   attempts_max: 3,
-  /** Bytes of a parked message that the dead letter keeps. */
-  deadLetter_bytes_max: 64 * 1024,
+  /** Characters of a parked message that the dead letter keeps. */
+  deadLetter_chars_max: 32 * 1024,
   /** Frames between two snapshots. */
   snapshotEvery_frames: 20_000,
   /** Entries serialised in one go while a snapshot is made: a few milliseconds at most. */
   snapshotSlice_entries: 200,
+  /** A mailbox is trimmed when this much was read from it, or this much time has passed. */
+  trimEvery_bytes: 32 * 1024 * 1024,
+  trimEvery_ms: 10_000,
+  /** Least time between two trims. */
+  trimPause_ms: 250,
   /** Takeovers tried against competing epoch records before the shard gives up. */
   takeover_max: 10,
 } as const;
@@ -44,7 +53,7 @@ invariant(
   "a full frame and one more turn still fit the server's max_payload",
 );
 invariant(
-  limits.deadLetter_bytes_max * 4 < limits.turn_bytes_max,
+  limits.deadLetter_chars_max * 12 < limits.turn_bytes_max,
   "a parked message fits into a turn, however its bytes are escaped",
 );
 invariant(

@@ -74,6 +74,10 @@ export class NatsConnection extends Context.Service<NatsConnection, NatsConnecti
 const serverList = (options: NatsOptions): string =>
   typeof options.servers === "string" ? options.servers : options.servers.join(",");
 
+/** The servers as they may be shown: credentials in a URL are for the server alone. */
+const shownServers = (options: NatsOptions): string =>
+  serverList(options).replace(/\/\/[^@,/]*@/g, "//[redacted]@");
+
 /** Whether `version` is at least `min`; both `major.minor.patch`, a suffix is ignored. */
 export const versionAtLeast = (version: string, min: string): boolean => {
   const parts = (text: string): number[] => text.split(/[.-]/).slice(0, 3).map(Number);
@@ -99,7 +103,8 @@ const firstConnect = (options: NatsOptions): Effect.Effect<Client, NatsUnreachab
         timeout: dial_ms_max,
         noAsyncTraces: true,
       }),
-    catch: (cause) => new NatsUnreachable({ servers: serverList(options), detail: String(cause) }),
+    catch: (cause) =>
+      new NatsUnreachable({ servers: shownServers(options), detail: String(cause) }),
   }).pipe(
     Effect.retry(
       Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("1 second")]).pipe(
@@ -126,7 +131,7 @@ const open = Effect.fnUntraced(function* (options: NatsOptions) {
   const version = client.info?.version ?? "0.0.0";
   if (!versionAtLeast(version, serverVersion_min)) {
     return yield* new NatsUnreachable({
-      servers: serverList(options),
+      servers: shownServers(options),
       detail: `server ${version} is older than ${serverVersion_min}`,
     });
   }

@@ -33,6 +33,14 @@ export interface Outbox {
   readonly flushed: Effect.Effect<void>;
 }
 
+/** Who is told of the outbox's state. */
+export interface OutboxObserver {
+  /** There is room again after there was none. */
+  readonly onRoom: () => void;
+  /** A destination (a shard's name, or `feed`) did not take something; it is repeated. */
+  readonly onFailure: (destination: string, cause: unknown) => void;
+}
+
 /** Counts what is under way, by frame. */
 const makeLedger = (drained: number, onRoom: () => void) => {
   const pending = new Map<number, number>();
@@ -69,7 +77,7 @@ const makeLedger = (drained: number, onRoom: () => void) => {
 export const makeOutbox = (
   shard: Shard,
   drained: number,
-  onRoom: () => void,
+  { onRoom, onFailure }: OutboxObserver,
 ): Effect.Effect<Outbox, never, Mailbox | EventFeed | Scope.Scope> =>
   Effect.gen(function* () {
     const mailbox = yield* Mailbox;
@@ -94,9 +102,11 @@ export const makeOutbox = (
     const destinationOf = (item: OutItem): WaitingLine<Waiting> =>
       "to" in item
         ? lineOf(shardName(item.to), (line) =>
-            carryParcels(shard, item.to, line, mailbox, ledger.stored),
+            carryParcels({ from: shard, line, stored: ledger.stored, onFailure }, item.to, mailbox),
           )
-        : lineOf("", (line) => carryFeed(shard, line, feed, ledger.stored));
+        : lineOf("", (line) =>
+            carryFeed({ from: shard, line, stored: ledger.stored, onFailure }, feed),
+          );
 
     return {
       release: (frame, items) => {

@@ -35,6 +35,9 @@ export const handover_ms = leaseTimeToLive_ms / 30;
 /** How long a shard that failed to start, or ended by itself, is left alone on this node. */
 export const restartPause_ms = 5_000;
 
+/** How long a shard is left alone on this node that another process wrote without its lease. */
+export const fencedPause_ms = 60_000;
+
 /** Shards that a drain stops at the same time. */
 export const drain_max = 4;
 
@@ -98,8 +101,11 @@ export interface Ownership {
   readonly run: (control?: ChildControl) => Effect.Effect<never, never, Leases>;
   /** Whether this node may act for the shard at this very moment. Synchronous and cheap. */
   readonly mayAct: (shard: Shard) => boolean;
-  /** Says that a shard's child ended by itself: its lease is given back at the next look. */
-  readonly ended: (shard: ShardName) => void;
+  /**
+   * Says that a shard's child ended by itself: its lease is given back at the next look, and the
+   * shard is tried again after `restartPause_ms`, unless it is barred.
+   */
+  readonly ended: (shard: ShardName, barred?: Barred) => void;
   /**
    * Announces that the node drains, stops all shards (`drain_max` at a time) and gives each lease
    * back as soon as its shard has stopped. Nothing is acquired here ever after.
@@ -107,6 +113,14 @@ export interface Ownership {
   readonly drain: () => Effect.Effect<void>;
   readonly status: () => OwnershipStatus;
 }
+
+/**
+ * Why a shard does not run here for now. `fenced`: another process wrote its journal although the
+ * lease was ours; taken back at once, the two would fence each other in turns, so it is left alone
+ * for `fencedPause_ms`. (Fenced after our lease had lapsed, it was taken over as it should be.)
+ * `broken`: its journal cannot be trusted; a person must act and start the process anew.
+ */
+export type Barred = "broken" | "fenced";
 
 /** One shard on this node, from before its acquisition until after its release. */
 interface Life {
@@ -135,6 +149,8 @@ interface Holdings {
   readonly pauses_ms: Map<ShardName, number>;
   /** Shards whose lease was taken from this process and is still in the taker's hands. */
   readonly lost: Set<ShardName>;
+  /** Shards that this process may not run again, and why. */
+  readonly barred: Map<ShardName, Barred>;
   keeper: Keeper | undefined;
   wanted: readonly ShardName[] | undefined;
   draining: boolean;
@@ -146,6 +162,7 @@ export const makeOwnership = (options: OwnershipOptions): Ownership => {
     lives: new Map(),
     pauses_ms: new Map(),
     lost: new Set(),
+    barred: new Map(),
     keeper: undefined,
     wanted: undefined,
     draining: false,
@@ -153,8 +170,12 @@ export const makeOwnership = (options: OwnershipOptions): Ownership => {
   return {
     run: (control) => run(options, holdings, control),
     mayAct: (shard) => holdings.lives.get(shardName(shard))?.hold?.mayAct() ?? false,
-    ended: (name) => {
+    ended: (name, barred) => {
       const life = holdings.lives.get(name);
+      const wasOurs = life?.hold?.mayAct() === true;
+      if (barred === "broken" || (barred === "fenced" && wasOurs)) {
+        holdings.barred.set(name, barred);
+      }
       if (life !== undefined) life.endedByItself = true;
     },
     drain: () =>
@@ -247,7 +268,7 @@ const look = (keeper: Keeper, holdings: Holdings): Effect.Effect<Moves | undefin
       present,
       holders,
       held: statesOf(holdings),
-      paused: new Set(holdings.pauses_ms.keys()),
+      paused: new Set([...holdings.pauses_ms.keys(), ...holdings.barred.keys()]),
       lost: holdings.lost,
     });
     holdings.wanted = moves.wanted.map(shardName);
@@ -324,7 +345,9 @@ const live = (keeper: Keeper, holdings: Holdings, life: Life): Effect.Effect<voi
     if (reason === "lost") holdings.lost.add(name);
     else yield* hold.release;
     if (reason === "start_failed" || reason === "ended") {
-      holdings.pauses_ms.set(name, monotonic_ms(clock) + restartPause_ms);
+      const pause_ms = holdings.barred.get(name) === "fenced" ? fencedPause_ms : restartPause_ms;
+      if (pause_ms === fencedPause_ms) holdings.barred.delete(name);
+      holdings.pauses_ms.set(name, monotonic_ms(clock) + pause_ms);
     }
     onEvent({ type: "released", shard: name });
   }).pipe(

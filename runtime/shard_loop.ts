@@ -32,6 +32,7 @@ import type { ShardOptions } from "./shard_options.ts";
 import { freeze } from "./shard_state.ts";
 import type { ShardState } from "./shard_state.ts";
 import { writeSnapshot } from "./snapshotter.ts";
+import { makeTrimmer } from "./trimmer.ts";
 import { makeTurnRunner, messageItem, publicationItem } from "./turn_runner.ts";
 import type { OutItem } from "./turn_runner.ts";
 
@@ -46,7 +47,10 @@ export const runShard = <Kinds, Event, Message, Local, Effects, Said>(
       const now_ns = (): bigint => clock.currentTimeNanosUnsafe();
       const { state, unsent } = yield* takeOver(options, now_ns);
       const intake = makeIntake<Local>();
-      const outbox = yield* makeOutbox(shard, state.drained, intake.wake);
+      const outbox = yield* makeOutbox(shard, state.drained, {
+        onRoom: intake.wake,
+        onFailure: (to, cause) => observer.undelivered(shardName(shard), to, cause),
+      });
       resend(outbox, unsent);
       const driver = yield* startDriver(options, intake);
       const runner = makeTurnRunner({
@@ -56,9 +60,12 @@ export const runShard = <Kinds, Event, Message, Local, Effects, Said>(
         timers: state.timers,
         clock: now_ns,
       });
-      const builder = makeFrameBuilder(state, intake, runner, ({ subject, seq, traceparent }) =>
-        observer.taken(shardName(shard), subject, seq, traceparent),
-      );
+      const trimmer = yield* makeTrimmer(shard, () => state.committed);
+      const builder = makeFrameBuilder(state, intake, runner, (delivery) => {
+        const { subject, seq, traceparent, data } = delivery;
+        trimmer.read(data.byteLength);
+        observer.taken(shardName(shard), subject, seq, traceparent);
+      });
       const readers = makeCommittedReads(state.space);
       const commitFrame = yield* makeCommitter(options, state, outbox, driver);
       const commit = (batch: Batch<Effects>) =>
@@ -72,6 +79,7 @@ export const runShard = <Kinds, Event, Message, Local, Effects, Said>(
           { concurrency: "unbounded", discard: true },
         ),
       );
+      yield* Effect.forkScoped(trimmer.run);
       const drain = makeDrain(intake.wake);
       yield* options.onLive({ read: readers.read, drain: drain.request });
       const loop = Effect.gen(function* () {
@@ -91,6 +99,7 @@ export const runShard = <Kinds, Event, Message, Local, Effects, Said>(
         yield* Fiber.interrupt(consumers);
         yield* outbox.flushed;
         yield* commit(emptyBatch);
+        yield* trimmer.trim;
         yield* Effect.ignore(writeSnapshot(shard, freeze(state)));
         yield* drain.done;
       });

@@ -11,7 +11,8 @@
  *  1. `decide` and `evolve` are synchronous, keep nothing of their own and read no clock.
  *  2. `evolve` depends on the states and the event only: replay must give the same states.
  *  3. States are immutable values of JSON kind plus bigint; `evolve` replaces, never amends.
- *  4. A turn that throws leaves no trace; after bounded retries `park` answers for it.
+ *  4. A turn that throws leaves no trace; after bounded retries `park` answers for it, or the
+ *     shard restarts where the input is vital.
  */
 import type { Shard, ShardName } from "../protocols/kernel/shard.ts";
 import type { Instant_ns, Nanos } from "../protocols/kernel/instant.ts";
@@ -84,6 +85,11 @@ export interface ShardModel<Kinds, Event, Message, Local, Effect, Outgoing = Mes
     turn: Turn<Kinds, Event, Outgoing, Effect>,
   ) => void;
   readonly evolve: (space: Space<Kinds>, event: Event) => void;
+  /**
+   * Whether an input that throws every time may not be put aside: the shard is restarted instead,
+   * and its supervisor decides. For what other shards or strategies send this must be false.
+   */
+  readonly isVital: (input: ShardInput<Message, Local>) => boolean;
   /** Answers the sender of an input that threw every time; must itself be simple. */
   readonly park: (
     input: ShardInput<Message, Local>,

@@ -25,8 +25,23 @@ export interface ShardObserver {
     inputAge_ms: number | undefined,
   ) => void;
   readonly parked: (shard: string, cause: string) => void;
+  /** Committed messages that have not yet arrived where they are to go. */
+  readonly backlog: (shard: string, messages: number) => void;
+  /** A destination did not take what was sent to it; it is repeated. */
+  readonly undelivered: (shard: string, destination: string, cause: unknown) => void;
   readonly snapshot: (shard: string, outcome: "saved" | "failed", seq: number) => void;
 }
+
+/** An observer that hears nothing: for tools and tests that look elsewhere. */
+export const silentObserver: ShardObserver = {
+  recovered: () => undefined,
+  taken: () => undefined,
+  committed: () => undefined,
+  parked: () => undefined,
+  backlog: () => undefined,
+  undelivered: () => undefined,
+  snapshot: () => undefined,
+};
 
 /** How to run a shard. */
 export interface ShardOptions<Kinds, Event, Message, Local, Effects, Said = Message> {
@@ -47,8 +62,8 @@ export interface ShardOptions<Kinds, Event, Message, Local, Effects, Said = Mess
 
 /** What a live shard offers to queries and to an orderly end. */
 export interface ShardView<Kinds> {
-  /** Calls back with the actor states as soon as all of what they say is committed. */
-  readonly read: (reader: (space: ReadonlySpace<Kinds>) => void) => void;
+  /** Calls back with the actor states once all of what they say is committed; false: busy. */
+  readonly read: (reader: (space: ReadonlySpace<Kinds>) => void) => boolean;
   /** Stops taking input, commits, empties the outbox, saves a snapshot, then ends the shard. */
   readonly drain: Effect.Effect<void>;
 }

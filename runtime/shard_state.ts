@@ -29,7 +29,10 @@ export interface ShardState<Kinds> {
   readonly space: TurnSpace<Kinds>;
   readonly timers: TimerQueue;
   readonly high: Map<string, HighWater>;
+  /** Reading positions of the turns that were run, also of those not yet committed. */
   marks: Marks;
+  /** Reading positions that the journal holds. */
+  committed: Marks;
   drained: number;
   end: JournalEnd;
 }
@@ -46,6 +49,7 @@ export const emptyState = <Kinds>(kinds: readonly (keyof Kinds & string)[]): Sha
   timers: makeTimerQueue(),
   high: new Map(),
   marks: { h: 0, n: 0 },
+  committed: { h: 0, n: 0 },
   drained: 0,
   end: { seq: 0, sum: noSum, epoch: 0 },
 });
@@ -73,6 +77,7 @@ export const applyFrame = <Kinds, Event>(
       if (turn.from !== undefined) state.high.set(turn.from[0], [turn.from[1], turn.from[2]]);
     }
     state.marks = content.marks;
+    state.committed = content.marks;
     state.drained = content.drained;
   }
   state.end = { seq: frame.seq, sum: frame.sum, epoch: frame.epoch };
@@ -141,6 +146,7 @@ export const thaw = <Kinds>(
     if (first) {
       const head = fromCanonicalText(line) as Head;
       state.marks = head.marks;
+      state.committed = head.marks;
       state.drained = head.drained;
       state.end = { seq: head.seq, sum: head.sum, epoch: head.epoch };
       for (const [sender, high] of Object.entries(head.high)) state.high.set(sender, high);

@@ -71,6 +71,8 @@ export const makeTurnRunner = <Kinds, Event, Message, Local, Effect, Outgoing>(
         cause = thrown;
       }
     }
+    // Put aside, such an input would leave the shard in a state that nothing leads out of.
+    if (runner.model.isVital(input)) throw cause;
     return park(runner, input, place, sentence(cause));
   },
 });
@@ -188,21 +190,18 @@ export const publicationItem = (index: number, subject: string, text: string): O
   return { index, subject, text, line };
 };
 
+/** What is kept of a message that could not be processed, cut where it is long. */
 const deadLetter = <Message, Local>(
   eventId: string,
   place: TurnPlace,
   input: ShardInput<Message, Local>,
   cause: string,
   at: string,
-): object => ({
-  eventId,
-  in: place.label,
-  cause,
-  at,
-  ...(input.type === "command"
-    ? {
-        subject: input.subject,
-        data: Buffer.from(input.data).toString("utf8").slice(0, limits.deadLetter_bytes_max),
-      }
-    : { input }),
-});
+): object => {
+  const kept =
+    input.type === "command"
+      ? { subject: input.subject, data: Buffer.from(input.data).toString("utf8") }
+      : { data: JSON.stringify(input) };
+  const data = kept.data.slice(0, limits.deadLetter_chars_max);
+  return { eventId, in: place.label, cause, at, ...kept, data };
+};

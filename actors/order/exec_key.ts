@@ -1,52 +1,137 @@
 /**
  * Telling a repeated execution from a new one when venues reuse execution ids.
  *
- * An execution covers a stretch of the order's cumulative quantity, from `cumQty − lastQty` to
- * `cumQty`. Under one id at one venue the same stretch at the same price is a repeat, a disjoint
+ * An execution covers a stretch of its leg's cumulative quantity, from `cumQty − lastQty` to
+ * `cumQty`. Under one id at one leg the same stretch at the same price is a repeat, a disjoint
  * stretch is another execution with a reused id, and an overlap that is not equal is the same
  * execution told differently: that is for a person (or a bust, or a correction), not for us.
+ * Under another id exactly the same stretch at the same price is the same execution told by another
+ * source, since a count passes a stretch once; unless a bust or a correction took the count back.
  *
- * Owns: the text of an execution's key in an order's state.
+ * Owns: the text of an execution's key, and of its entry in an order's state.
  * Never: forgets a key: a replay of a whole session must find all of them.
  */
+import type { ExecutionAmend } from "../../protocols/order_leg.ts";
 import type { Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
 import type { VenueId } from "../../protocols/kernel/ids.ts";
+import type { Fee } from "../../protocols/venue.ts";
 
 /** One execution as a venue reports it. */
 export interface Execution {
   readonly venue: VenueId;
+  /** Number of the leg: a venue counts each of its orders from zero. */
+  readonly leg: number;
   readonly execId: string;
-  /** The order's cumulative quantity after it, by the venue's count. */
+  /** The leg's cumulative quantity after it, by the venue's count. */
   readonly cumQty_lots: Qty_lots;
   readonly lastQty_lots: Qty_lots;
   readonly lastPx_ticks: Price_ticks;
 }
 
-/** The key of an execution: venue, id, type, cumulative quantity, then what it was. */
+/** Which of a venue's counts is meant. */
+const counterOf = (venue: VenueId, leg: number): string => (leg === 0 ? venue : `${venue}/${leg}`);
+
+/** The key of an execution: venue and leg, id, type, cumulative quantity, then what it was. */
 export const execKeyOf = (execution: Execution): string => {
-  const { venue, execId, cumQty_lots, lastQty_lots, lastPx_ticks } = execution;
-  return `${venue}|${execId}|trade|${cumQty_lots}|${lastQty_lots}@${lastPx_ticks}`;
+  const { venue, leg, execId } = execution;
+  return `${counterOf(venue, leg)}|${execId}${whatOf(execution)}`;
+};
+
+const whatOf = ({ cumQty_lots, lastQty_lots, lastPx_ticks }: Execution): string =>
+  `|trade|${cumQty_lots}|${lastQty_lots}@${lastPx_ticks}`;
+
+/** The key of a bust or a correction. */
+export const amendKeyOf = (
+  amend: Pick<Execution, "venue" | "leg" | "execId" | "cumQty_lots"> & {
+    readonly execType: "trade_cancel" | "trade_correct";
+    readonly refExecId: string;
+  },
+): string => {
+  const { venue, leg, execId, execType, cumQty_lots, refExecId } = amend;
+  return `${counterOf(venue, leg)}|${execId}|${execType}|${cumQty_lots}|${refExecId}`;
+};
+
+/** How a booked execution stands in the state: its key, and its fee, which a bust gives back. */
+export const entryOf = (execKey: string, fee: Fee | undefined): string =>
+  fee === undefined ? execKey : `${execKey}|${fee.amount} ${fee.currency}`;
+
+const whosePattern = String.raw`(?<counter>[^|]+)\|(?<execId>.*)`;
+const keyPattern = String.raw`${whosePattern}\|trade\|\d+\|(?<qty>\d+)@(?<px>-?\d+)`;
+const feePattern = String.raw`(?:\|(?<amount>\S+) (?<currency>\S+))?`;
+const entryPattern = new RegExp(`^(?<key>${keyPattern})${feePattern}$`);
+
+/** A booked execution, read from its entry, with what counts of it now. */
+export interface BookedExecution {
+  readonly key: string;
+  /** Its own id and those of its corrections. */
+  readonly execIds: readonly string[];
+  /** Zero after a bust. */
+  readonly lastQty_lots: Qty_lots;
+  readonly lastPx_ticks: Price_ticks;
+  readonly fee?: Fee;
+}
+
+/** The executions booked on one leg, oldest first. */
+export const bookedOn = (
+  entries: readonly string[],
+  amends: readonly ExecutionAmend[],
+  venue: VenueId,
+  leg: number,
+): BookedExecution[] => {
+  const counter = counterOf(venue, leg);
+  return entries.flatMap((entry) => {
+    const read = entryPattern.exec(entry)?.groups;
+    if (read === undefined || read["counter"] !== counter) return [];
+    const { key = "", execId = "", qty = "", px = "", amount, currency } = read;
+    const own = amends.filter(({ of }) => of === key);
+    const last = own.at(-1);
+    const fee = amount === undefined || currency === undefined ? undefined : { amount, currency };
+    const now = last ?? { lastQty_lots: Number(qty), lastPx_ticks: Number(px), fee };
+    return {
+      key,
+      execIds: [execId, ...own.map((amend) => amend.execId)],
+      lastQty_lots: now.lastQty_lots,
+      lastPx_ticks: now.lastPx_ticks,
+      ...(now.fee === undefined ? {} : { fee: now.fee }),
+    };
+  });
 };
 
 /** What a reported execution is in the light of those already booked. */
-export type ExecutionVerdict = "fresh" | "repeat" | "contradiction";
+export type ExecutionVerdict = "fresh" | "repeat" | "renamed" | "contradiction";
 
-/** Judges an execution against the booked keys. */
+/**
+ * Judges an execution against the booked entries.
+ *
+ * @param amended whether an execution of its leg was ever taken back or corrected
+ */
 export const judgeExecution = (
-  execKeys: readonly string[],
+  entries: readonly string[],
   execution: Execution,
+  amended: boolean,
 ): ExecutionVerdict => {
-  const key = execKeyOf(execution);
-  if (execKeys.includes(key)) return "repeat";
-  const prefix = `${execution.venue}|${execution.execId}|trade|`;
+  const counter = `${counterOf(execution.venue, execution.leg)}|`;
+  const prefix = `${counter}${execution.execId}|trade|`;
+  const what = whatOf(execution);
   const to = execution.cumQty_lots;
   const from = to - execution.lastQty_lots;
-  for (const booked of execKeys) {
-    if (!booked.startsWith(prefix)) continue;
-    const [cum = "", what = ""] = booked.slice(prefix.length).split("|");
-    const bookedTo = Number(cum);
-    const bookedFrom = bookedTo - Number.parseInt(what, 10);
-    if (from < bookedTo && bookedFrom < to) return "contradiction";
+  let verdict: ExecutionVerdict = "fresh";
+  for (const entry of entries) {
+    if (entry.startsWith(prefix)) {
+      if (isKey(entry, prefix.length - "|trade|".length, what)) return "repeat";
+      const [cum = "", booked = ""] = entry.slice(prefix.length).split("|");
+      const bookedTo = Number(cum);
+      const bookedFrom = bookedTo - Number.parseInt(booked, 10);
+      if (from < bookedTo && bookedFrom < to) verdict = "contradiction";
+    } else if (!amended && verdict === "fresh" && entry.startsWith(counter)) {
+      if (isKey(entry, entry.lastIndexOf("|trade|"), what)) verdict = "renamed";
+    }
   }
-  return "fresh";
+  return verdict;
 };
+
+/** Whether an entry says exactly that from there on, but for its fee. */
+const isKey = (entry: string, at: number, what: string): boolean =>
+  at >= 0 &&
+  entry.startsWith(what, at) &&
+  (entry.length === at + what.length || entry[at + what.length] === "|");

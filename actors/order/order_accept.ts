@@ -8,7 +8,8 @@ import type { Price_ticks } from "../../protocols/kernel/grid.ts";
 import type { VenueId } from "../../protocols/kernel/ids.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { fromNanos } from "../../protocols/kernel/instant.ts";
-import type { Leg, OrderEvent, OrderTerms } from "../../protocols/order.ts";
+import type { OrderEvent, OrderTerms } from "../../protocols/order.ts";
+import type { Leg } from "../../protocols/order_leg.ts";
 import type { PlaceLeg } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { headNow, submitted } from "./order_decision.ts";
@@ -42,7 +43,7 @@ export const acceptSubmit = (passed: PassedSubmit): OrderDecision => {
   const legs = plan.map(({ venue }, no): Leg => ({
     no,
     venue,
-    clOrdId: newRequestId(shardIndex, orderId, no),
+    clOrdId: newRequestId(shardIndex, orderId, no, now),
     state: "pending",
     orderQty_lots: terms.orderQty_lots,
     ...(terms.price_ticks === undefined ? {} : { price_ticks: terms.price_ticks }),
@@ -64,8 +65,9 @@ export const acceptSubmit = (passed: PassedSubmit): OrderDecision => {
   return { events: [opened], requests, incidents: [] };
 };
 
-const placeLeg = (
-  { orderId }: OrderIds,
+/** The request that places a leg. */
+export const placeLeg = (
+  { orderId }: Pick<OrderIds, "orderId">,
   terms: OrderTerms,
   leg: Leg,
   deadline: Nanos,

@@ -14,8 +14,9 @@ import type { Nanos } from "../../protocols/kernel/instant.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
 import { hasEnded } from "../../protocols/ord_status.ts";
+import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
-import type { CancelLeg } from "../../protocols/venue.ts";
+import type { Leg } from "../../protocols/order_leg.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import {
   answerStatus,
@@ -25,8 +26,8 @@ import {
   nothing,
   seenCommand,
 } from "./order_decision.ts";
-import type { OrderDecision, OrderIds } from "./order_decision.ts";
-import { nextRequestId, requestLegOf } from "./order_request.ts";
+import type { OrderDecision, OrderIds, VenueRequest } from "./order_decision.ts";
+import { currentLegOf, nextRequestId } from "./order_request.ts";
 
 /**
  * Decides a cancel of one order.
@@ -92,9 +93,8 @@ const sendCancel = (
   digest: string,
   now: Nanos,
 ): OrderDecision => {
-  const { orderId, terms } = state;
-  invariant(terms !== undefined, "an open order has terms");
-  const leg = requestLegOf(state);
+  const { orderId } = state;
+  const leg = currentLegOf(state);
   const clOrdId = nextRequestId(state, "cancel");
   const event: OrderEvent = {
     ...headNow(orderId, cancelCommand(cancelId), now),
@@ -102,15 +102,18 @@ const sendCancel = (
     digest,
     cancel: { cancelId, clOrdId },
   };
-  const request: CancelLeg = {
-    kind: "cancel",
-    orderId,
-    clOrdId,
-    origClOrdId: leg.clOrdId,
-    instrument: terms.instrument,
-    grid: terms.grid,
-  };
-  return { events: [event], requests: [{ venue: leg.venue, command: request }], incidents: [] };
+  const request = cancelLeg(state, leg, clOrdId);
+  return { events: [event], requests: [request], incidents: [] };
+};
+
+/** The request that cancels a leg. */
+export const cancelLeg = (state: OrderState, leg: Leg, clOrdId: LegClOrdId): VenueRequest => {
+  const { orderId, terms } = state;
+  invariant(terms !== undefined, `order ${orderId} has legs and so has terms`);
+  const { instrument, grid } = terms;
+  const origClOrdId = leg.clOrdId;
+  const command = { kind: "cancel", orderId, clOrdId, origClOrdId, instrument, grid } as const;
+  return { venue: leg.venue, command };
 };
 
 const ownCancelPrefix = `${cancelCommand("")}_`;

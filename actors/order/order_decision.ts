@@ -17,7 +17,8 @@ import type {
 } from "../../protocols/kernel/ids.ts";
 import { partsOfOrderId } from "../../protocols/kernel/ids.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
-import type { Leg, OrderEvent, OrderState, SeenCommand } from "../../protocols/order.ts";
+import type { OrderEvent, OrderState, SeenCommand } from "../../protocols/order.ts";
+import type { Leg, PendingReplace } from "../../protocols/order_leg.ts";
 import type { LegReport, VenueCommand } from "../../protocols/venue.ts";
 
 /** Whose order it is. */
@@ -55,20 +56,33 @@ export interface Incident {
  * - `overfill`: more was executed than was ever asked for.
  * - `fills_missing`: a venue ended an order with more executed than it had reported.
  * - `execution_contradiction`: an execution id again, with other numbers: not applied.
+ * - `execution_renamed`: a booked execution again under another id: not applied.
+ * - `execution_unknown`: a bust or a correction of an execution that is not booked: not applied.
  * - `report_unreadable`: a fill without a quantity or a price: not applied.
  * - `request_unknown`: a report about a request that is none of the order's: not applied.
  * - `end_contradicted`: a venue acknowledged what was rejected or proven unsent.
  * - `terms_differ`: a venue accepted a replace with other terms than were asked for.
+ * - `leg_refused`: the leg that was to go on with an order was refused: the order ends.
+ * - `overcommitted`: more is live than the order's total, and its venue refuses to cancel it.
+ * - `order_unknown`: a fill of an order that is not known (any more): booked outside of all orders.
  */
 export type IncidentKind =
   | "late_fill"
   | "overfill"
   | "fills_missing"
   | "execution_contradiction"
+  | "execution_renamed"
+  | "execution_unknown"
   | "report_unreadable"
   | "request_unknown"
   | "end_contradicted"
-  | "terms_differ";
+  | "terms_differ"
+  | "leg_refused"
+  | "overcommitted"
+  | "order_unknown";
+
+/** One kind of order event. */
+export type EventOf<T extends OrderEvent["execType"]> = Extract<OrderEvent, { execType: T }>;
 
 /** The outcome of a decision. */
 export interface OrderDecision {
@@ -128,6 +142,15 @@ export const replaceCommand = (replaceId: string): string => `replace:${replaceI
 /** The command that a pending or early cancel answers to. */
 export const cancelCommand = (cancelId: string): string => `cancel:${cancelId}`;
 
+/**
+ * Whether a refusal answers what is on its way. One with a digest refuses a command on arrival: it
+ * may carry the very id of the one on its way (an id conflict) and yet be no answer to it.
+ */
+export const answersCommand = (
+  event: EventOf<"cancel_rejected"> | EventOf<"replace_rejected">,
+  commandId: string,
+): boolean => event.digest === undefined && event.commandId === commandId;
+
 /** What is remembered of a command; undefined where it was never seen. */
 export const seenCommand = (
   state: OrderState | undefined,
@@ -144,8 +167,19 @@ export const answerStatus = (state: OrderState, commandId: string, now: Nanos): 
 
 /** What a request id is to an order. */
 export interface RequestRole {
-  /** The order itself, its pending replace, its pending cancel, or a request answered long ago. */
-  readonly role: "order" | "replace" | "cancel" | "past";
+  /**
+   * A leg itself, a pending replace, our own cancel of a leg that makes room, the pending cancel,
+   * or a request answered long ago.
+   */
+  readonly role: "order" | "replace" | "leave" | "cancel" | "past";
   readonly leg: Leg;
   readonly clOrdId: LegClOrdId;
+  /** The replace, where it is one. */
+  readonly replace?: PendingReplace;
+}
+
+/** When a report is decided, and until when a leg that is placed because of it may leave. */
+export interface DecisionTime {
+  readonly now: Nanos;
+  readonly deadline: Nanos;
 }

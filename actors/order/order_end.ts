@@ -1,18 +1,22 @@
 /**
- * The ends that a venue (or the gate in front of it) gives an order.
+ * The ends that a venue (or the gate in front of it) gives an order or one of its legs.
  *
- * An end answers everything that was still on its way: the pending cancel gets `canceled`, or
- * `cancel_rejected` where the order ended otherwise; the pending replace gets `replace_rejected`.
- * Where the venue's count of executions is above ours, fills are missing: what is missing stays
- * reserved and the venue is asked.
+ * An end of the order answers everything that was still on its way: the pending cancel gets
+ * `canceled`, or `cancel_rejected` where the order ended otherwise; each pending replace gets
+ * `replace_rejected`. Where the venue's count of executions is above ours, fills are missing: what
+ * is missing stays reserved and the venue is asked. The end of a leg that makes room for another
+ * one is not the order's.
  *
- * Owns: canceled, expired, rejected, and a place request that never left.
+ * Owns: canceled, expired, rejected, done for day, and a place request that never left.
  */
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
-import { isFinal } from "../../protocols/ord_status.ts";
+import type { Refusal } from "../../protocols/kernel/reject_code.ts";
+import { isOver, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
+import type { Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
+import { Course } from "./order_course.ts";
 import {
   alarm,
   cancelCommand,
@@ -21,42 +25,93 @@ import {
   nothing,
   replaceCommand,
 } from "./order_decision.ts";
-import type { OrderDecision, RequestRole } from "./order_decision.ts";
-import { queryLeg } from "./order_refusal.ts";
+import type { DecisionTime, OrderDecision, RequestRole } from "./order_decision.ts";
+import { followLegs } from "./order_leaves.ts";
+import { acknowledgeEntering, curb, entering, goOn, waitingFor } from "./order_move.ts";
+import { closeIfDead, queryLeg } from "./order_refusal.ts";
+import { currentLegOf } from "./order_request.ts";
 
-type End = "canceled" | "expired" | "rejected";
+/** The ends. */
+export type End = "canceled" | "expired" | "rejected" | "done_for_day";
 
-/** Decides a report that a venue ended the order. */
+/** Decides a report that a venue ended a leg, and with it, as a rule, the order. */
 export const decideEnd = (
   state: OrderState,
   report: LegReport,
-  role: RequestRole,
+  { leg }: RequestRole,
+  end: End,
+  time: DecisionTime,
+): OrderDecision => {
+  if (leg.no !== currentLegOf(state).no) return endOfEarlier(state, report, leg, time);
+  const isFilled = state.phase === "filled";
+  if (isOver(state) && !isFilled && !isDayDone(state, end)) return nothing;
+  if (end === "rejected" && leg.no > 0 && isUnproven(leg)) {
+    return legRefused(state, report, leg, time);
+  }
+  const isAwaited = leg.leaving !== undefined || waitingFor(state, leg.no).length > 0;
+  const isRoom = isAwaited && end === "canceled";
+  if (isRoom && state.pendingCancel === undefined) return roomMade(state, report, leg, time);
+  if (end !== "rejected" && entering(state, leg.no).length > 0) {
+    const course = new Course(state);
+    acknowledgeEntering(course, leg.no, headOf(report, time.now), report.venueOrderId);
+    course.follow(endOrder(course.state, report, leg, end, time.now));
+    return course.decision;
+  }
+  return endOrder(state, report, leg, end, time.now);
+};
+
+/** The end of a day's order at the end of its day is told once more by its venue. */
+const isDayDone = ({ phase }: OrderState, end: End): boolean =>
+  phase === "done_for_day" && end !== "done_for_day";
+
+const isUnproven = (leg: Leg): boolean =>
+  leg.state !== "working" && leg.venueOrderId === undefined && leg.cumQty_lots === 0;
+
+const endOrder = (
+  state: OrderState,
+  report: LegReport,
+  leg: Leg,
   end: End,
   now: Nanos,
 ): OrderDecision => {
-  const filled = state.phase === "filled";
-  if (isFinal(state.phase) && !filled) return nothing;
-  const missing = report.cumQty_lots - state.cumQty_lots > (state.owedQty_lots ?? 0);
+  const isFilled = state.phase === "filled";
+  const missing_lots = missingOf(leg, report);
+  const isMissing = missing_lots > (leg.owedQty_lots ?? 0);
   const answersCancel = end === "canceled" && state.pendingCancel !== undefined;
   const rest = unanswered(state, report, end, now);
   // Filled outranks every other end: it is said only where it says something.
-  if (filled && !missing && !answersCancel) return decided(...rest);
-  const events = [endEvent(state, report, role, end, now), ...rest];
-  if (!missing) return decided(...events);
-  const { orderId, cumQty_lots } = state;
-  const text = `order=${orderId} ${end} at ${report.cumQty_lots} lots, booked ${cumQty_lots}`;
+  if (isFilled && !isMissing && !answersCancel) {
+    if (leg.state === "ended") return decided(...rest);
+    // A late fill of another leg had filled the order while this one was live.
+    return decided({ ...headOf(report, now), execType: "leg_ended", leg: leg.no }, ...rest);
+  }
+  const events = [endEvent(state, report, leg, end, now), ...rest];
+  return isMissing ? withMissing(state, report, leg, events) : decided(...events);
+};
+
+const missingOf = (leg: Leg, report: LegReport): number =>
+  Math.max(0, report.cumQty_lots - leg.cumQty_lots);
+
+const withMissing = (
+  state: OrderState,
+  report: LegReport,
+  leg: Leg,
+  events: readonly OrderEvent[],
+): OrderDecision => {
+  const counted = `${report.execType} at ${report.cumQty_lots} lots`;
+  const text = `order=${state.orderId} leg=${leg.no} ${counted}, booked ${leg.cumQty_lots}`;
   const incidents = [{ what: "fills_missing", text }] as const;
-  return { events, requests: [queryLeg(state, role.leg)], incidents };
+  return { events, requests: [queryLeg(state, leg)], incidents };
 };
 
 const endEvent = (
   state: OrderState,
   report: LegReport,
-  { leg }: RequestRole,
+  leg: Leg,
   end: End,
   now: Nanos,
 ): OrderEvent => {
-  const owed = report.cumQty_lots - state.cumQty_lots;
+  const owed = missingOf(leg, report);
   const ending = owed > 0 ? { leg: leg.no, owedQty_lots: owed } : { leg: leg.no };
   const text = report.text === undefined ? {} : { text: report.text };
   switch (end) {
@@ -66,6 +121,8 @@ const endEvent = (
     }
     case "expired":
       return { ...headOf(report, now), execType: "expired", ...ending, ...text };
+    case "done_for_day":
+      return { ...headOf(report, now), execType: "done_for_day", ...ending, ...text };
     case "rejected": {
       const refusal = { code: report.code ?? "VENUE_REJECTED", text: report.text ?? "" } as const;
       return { ...headOf(report, now), execType: "rejected", ...ending, ...refusal };
@@ -75,46 +132,126 @@ const endEvent = (
 
 /** The answers to what was on its way when the order ended; a cancel's own is `canceled`. */
 const unanswered = (
-  { pendingCancel, pendingReplace }: OrderState,
+  state: OrderState,
   report: LegReport,
   end: End,
   now: Nanos,
+  refusal: Refusal = refuse("ORDER_CLOSED", { end }),
 ): OrderEvent[] => {
-  const closed = refuse("ORDER_CLOSED", { end });
+  const { pendingCancel } = state;
   const events: OrderEvent[] = [];
   if (pendingCancel !== undefined && end !== "canceled") {
     const head = headOf(report, now, cancelCommand(pendingCancel.cancelId));
-    events.push({ ...head, execType: "cancel_rejected", ...closed });
+    events.push({ ...head, execType: "cancel_rejected", ...refusal });
   }
-  if (pendingReplace !== undefined) {
-    const head = headOf(report, now, replaceCommand(pendingReplace.replaceId));
-    events.push({ ...head, execType: "replace_rejected", ...closed });
+  for (const { replaceId } of replacesOf(state)) {
+    const head = headOf(report, now, replaceCommand(replaceId));
+    events.push({ ...head, execType: "replace_rejected", ...refusal });
   }
   return events;
 };
 
 /**
- * Decides the proof that the order's place request never left: it is `rejected`, or, where a cancel
- * was on its way, `canceled` as asked. Proof against what the venue had said before is an alarm.
+ * An earlier leg is over: told once more, which says something only where fills are missing; or one
+ * that a bust had brought back.
+ */
+const endOfEarlier = (
+  state: OrderState,
+  report: LegReport,
+  leg: Leg,
+  { now }: DecisionTime,
+): OrderDecision => {
+  const owed = missingOf(leg, report);
+  const isMissing = owed > (leg.owedQty_lots ?? 0);
+  if (leg.state === "ended" && !isMissing) return nothing;
+  const course = new Course(state);
+  const head = headOf(report, now);
+  const owing = isMissing ? { owedQty_lots: owed } : {};
+  const event: OrderEvent = { ...head, execType: "leg_ended", leg: leg.no, ...owing };
+  course.follow(isMissing ? withMissing(state, report, leg, [event]) : decided(event));
+  if (!isOver(course.state)) {
+    followLegs(course, head);
+    curb(course, head);
+    closeIfDead(course, head);
+  }
+  return course.decision;
+};
+
+/** The current leg made room, as we asked: what is left goes on in another one. */
+const roomMade = (
+  state: OrderState,
+  report: LegReport,
+  leg: Leg,
+  { now, deadline }: DecisionTime,
+): OrderDecision => {
+  const course = new Course(state);
+  const head = headOf(report, now);
+  // Whatever it was placed for came into force before it was canceled.
+  acknowledgeEntering(course, leg.no, head, report.venueOrderId);
+  const owed = missingOf(leg, report);
+  const owing = owed > 0 ? { owedQty_lots: owed } : {};
+  const event: OrderEvent = { ...head, execType: "leg_ended", leg: leg.no, ...owing };
+  const isMissing = owed > (leg.owedQty_lots ?? 0);
+  course.follow(isMissing ? withMissing(state, report, leg, [event]) : decided(event));
+  goOn(course, leg, head, deadline);
+  return course.decision;
+};
+
+/**
+ * The leg that was to go on with the order was refused, or never left. With a later replace the
+ * order still goes on; else nothing of it works any more.
+ */
+const legRefused = (
+  state: OrderState,
+  report: LegReport,
+  leg: Leg,
+  { now, deadline }: DecisionTime,
+): OrderDecision => {
+  const course = new Course(state);
+  const head = headOf(report, now);
+  const refusal: Refusal = { code: report.code ?? "VENUE_REJECTED", text: report.text ?? "" };
+  course.emit({ ...head, execType: "leg_ended", leg: leg.no, refused: true });
+  const isGoingOn = waitingFor(state, leg.no).length > 0 && state.pendingCancel === undefined;
+  const { state: after } = course;
+  if (isGoingOn || (isOver(after) && state.pendingCancel === undefined)) {
+    for (const { replaceId } of entering(after, leg.no)) {
+      const answer = headOf(report, now, replaceCommand(replaceId));
+      course.emit({ ...answer, execType: "replace_rejected", ...refusal });
+    }
+    if (isGoingOn) goOn(course, leg, head, deadline);
+    return course.decision;
+  }
+  const answers = state.pendingCancel && cancelCommand(state.pendingCancel.cancelId);
+  const text = `leg ${leg.no}: ${refusal.code} ${refusal.text}`.trimEnd();
+  course.emit({ ...headOf(report, now, answers), execType: "canceled", text });
+  for (const event of unanswered(after, report, "canceled", now, refusal)) course.emit(event);
+  if (answers === undefined) {
+    course.raise({ what: "leg_refused", text: `order=${state.orderId} ${text}` });
+  }
+  return course.decision;
+};
+
+/**
+ * Decides the proof that a leg's place request never left: it is `rejected`, or, where a cancel was
+ * on its way, `canceled` as asked. Proof against what the venue had said before is an alarm.
  */
 export const decideNotSent = (
   state: OrderState,
   report: LegReport,
   role: RequestRole,
-  now: Nanos,
+  time: DecisionTime,
 ): OrderDecision => {
-  if (isFinal(state.phase)) return nothing;
-  if (state.phase !== "pending_new") {
-    const text = `order=${state.orderId}: said to be unsent, but it was ${state.phase}`;
+  const { leg } = role;
+  const isFilledLater = state.phase === "filled" && leg.no > 0;
+  if (leg.state === "ended" || (isOver(state) && !isFilledLater)) return nothing;
+  const isUnsent = leg.no === 0 ? state.phase === "pending_new" : isUnproven(leg);
+  if (!isUnsent) {
+    const text = `order=${state.orderId} leg=${leg.no}: said to be unsent, but it was there`;
     return alarm("end_contradicted", text);
   }
-  const code = report.code ?? "VENUE_NOT_SENT";
-  const unsent: LegReport = { ...report, code, cumQty_lots: 0 };
-  return decideEnd(
-    state,
-    unsent,
-    role,
-    state.pendingCancel === undefined ? "rejected" : "canceled",
-    now,
-  );
+  const unsent: LegReport = { ...report, code: report.code ?? "VENUE_NOT_SENT", cumQty_lots: 0 };
+  if (leg.no > 0 || state.pendingCancel === undefined) {
+    return decideEnd(state, unsent, role, "rejected", time);
+  }
+  return endOrder(state, unsent, leg, "canceled", time.now);
 };

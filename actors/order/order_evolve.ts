@@ -6,17 +6,29 @@
  *
  * Invariants
  *  1. Every visible event raises the version by one, the others leave it.
- *  2. cumQty is the sum of the booked trades.
+ *  2. cumQty is the sum of the booked trades as they count now, over the order and over each leg;
+ *     it falls only by a bust or a correction.
  *  3. A pending replace or cancel ends with its answer or with the order, never with a fill. What
  *     the end of an order leaves unanswered is answered by the events that follow it at once.
  */
 import type { OrderId } from "../../protocols/kernel/ids.ts";
-import { isFinal } from "../../protocols/ord_status.ts";
+import { isOver } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
 import { isVisible } from "../../protocols/order.ts";
 import { invariant } from "../../runtime/invariant.ts";
-import { cancelCommand, orderIdsOf, replaceCommand } from "./order_decision.ts";
-import { proven, withLeg, withoutDoubtOf } from "./order_legs.ts";
+import { amended } from "./evolve_amend.ts";
+import { legAdded, legEnded, legKept, oweing } from "./evolve_leg.ts";
+import {
+  otherLegs_lots,
+  replaced,
+  replaceRejected,
+  replacing,
+  withoutReplaces,
+} from "./evolve_replace.ts";
+import { entryOf } from "./exec_key.ts";
+import { answersCommand, cancelCommand, orderIdsOf } from "./order_decision.ts";
+import type { EventOf } from "./order_decision.ts";
+import { doubted, over, proven, withLeg, withoutDoubtOf } from "./order_legs.ts";
 import { refusedCommand, remembered } from "./order_memory.ts";
 import { phaseAfter } from "./order_status.ts";
 
@@ -43,15 +55,13 @@ export const evolve = (before: OrderState | undefined, event: OrderEvent): Order
   invariant(state.orderId === event.orderId, `${event.orderId}'s events go to its own state`);
   const phase = phaseAfter(state, event);
   const { closedAt, ...changed } = apply(state, event);
-  return {
+  const next = {
     ...changed,
     phase,
     version: isVisible(event) ? state.version + 1 : state.version,
-    ...(isFinal(phase) ? { closedAt: closedAt ?? event.tsInit } : {}),
   };
+  return isOver(next) ? { ...next, closedAt: closedAt ?? event.tsInit } : next;
 };
-
-type EventOf<T extends OrderEvent["execType"]> = Extract<OrderEvent, { execType: T }>;
 
 const apply = (state: OrderState, event: OrderEvent): OrderState => {
   switch (event.execType) {
@@ -82,25 +92,40 @@ const apply = (state: OrderState, event: OrderEvent): OrderState => {
     case "expired":
       return event.leg === undefined ? denied(state, event) : ended(state, event);
     case "in_doubt":
-      return withLeg(state, event.leg, (leg) => ({
-        ...leg,
-        state: "in_doubt",
-        doubtOf: event.clOrdId,
-      }));
+      return withLeg(state, event.leg, (leg) => doubted(leg, event.clOrdId));
     case "order_status":
       return state;
     case "early_cancel": {
       const { cancelId, until } = event;
       return { ...remembered(state, event), earlyCancel: { cancelId, until } };
     }
+    case "trade_cancel":
+    case "trade_correct":
+      return amended(state, event);
+    case "restated":
+      return restated(state, event);
+    case "done_for_day":
+      return doneForDay(state, event);
     case "leg_named":
-      return withLeg(state, event.leg, (leg) => ({ ...leg, venueOrderId: event.venueOrderId }));
+      return proven(state, event.leg, event.venueOrderId);
+    case "leg_leaving": {
+      const requests = state.requests + 1;
+      const next = withLeg(state, event.leg, (leg) => ({ ...leg, leaving: event.clOrdId }));
+      return { ...next, requests };
+    }
+    case "leg_kept":
+      return legKept(state, event);
+    case "leg_ended":
+      return legEnded(state, event);
+    case "leg_added":
+      return legAdded(state, event);
   }
 };
 
 const accepted = (state: OrderState, event: EventOf<"pending_new">): OrderState => {
   const { terms, legs, riskPrice_ticks } = event;
-  const next: OrderState = { ...remembered(state, event), terms, legs };
+  const openedAt = event.tsInit;
+  const next: OrderState = { ...remembered(state, event), terms, legs, openedAt };
   return riskPrice_ticks === undefined ? next : { ...next, riskPrice_ticks };
 };
 
@@ -119,36 +144,32 @@ const traded = (state: OrderState, event: EventOf<"trade">): OrderState => {
     ...leg,
     cumQty_lots: leg.cumQty_lots + lastQty_lots,
   }));
-  const { owedQty_lots, ...next } = proven(booked, event.leg, venueOrderId);
-  const owed = Math.max(0, (owedQty_lots ?? 0) - lastQty_lots);
+  const owed = state.legs.find(({ no }) => no === event.leg)?.owedQty_lots ?? 0;
   return {
-    ...next,
+    ...oweing(proven(booked, event.leg, venueOrderId), event.leg, Math.max(0, owed - lastQty_lots)),
     cumQty_lots: state.cumQty_lots + lastQty_lots,
     cumValue: state.cumValue + BigInt(lastQty_lots) * BigInt(lastPx_ticks),
-    execKeys: [...state.execKeys, event.execKey],
-    ...(owed === 0 ? {} : { owedQty_lots: owed }),
+    execKeys: [...state.execKeys, entryOf(event.execKey, event.fee)],
   };
 };
 
 const ended = (
   state: OrderState,
-  event: EventOf<"canceled"> | EventOf<"rejected"> | EventOf<"expired">,
+  event: EventOf<"canceled"> | EventOf<"rejected"> | EventOf<"expired"> | EventOf<"done_for_day">,
 ): OrderState => {
   const { leg: no, owedQty_lots } = event;
-  const { pendingCancel: _cancel, pendingReplace: _replace, earlyCancel: _early, ...rest } = state;
-  const next: OrderState =
-    no === undefined
-      ? rest
-      : withLeg(rest, no, ({ doubtOf: _over, ...leg }) => ({ ...leg, state: "ended" }));
-  return owedQty_lots === undefined ? next : { ...next, owedQty_lots };
+  const { pendingCancel: _cancel, earlyCancel: _early, ...rest } = withoutReplaces(state);
+  if (no === undefined) return rest;
+  const next = withLeg(rest, no, over);
+  return owedQty_lots === undefined ? next : oweing(next, no, owedQty_lots);
 };
 
 const cancelRejected = (state: OrderState, event: EventOf<"cancel_rejected">): OrderState => {
   const { pendingCancel, earlyCancel, ...rest } = refusedCommand(state, event);
-  if (pendingCancel !== undefined && answers(event, cancelCommand(pendingCancel.cancelId))) {
+  if (pendingCancel !== undefined && answersCommand(event, cancelCommand(pendingCancel.cancelId))) {
     return withoutDoubtOf(rest, pendingCancel.clOrdId);
   }
-  if (earlyCancel !== undefined && answers(event, cancelCommand(earlyCancel.cancelId))) {
+  if (earlyCancel !== undefined && answersCommand(event, cancelCommand(earlyCancel.cancelId))) {
     return rest;
   }
   return {
@@ -158,47 +179,27 @@ const cancelRejected = (state: OrderState, event: EventOf<"cancel_rejected">): O
   };
 };
 
-const replacing = (state: OrderState, event: EventOf<"pending_replace">): OrderState => {
-  const { riskPrice_ticks: risk, replace: pendingReplace } = event;
-  const next = { ...remembered(state, event), pendingReplace, requests: state.requests + 1 };
-  if (risk === undefined) return next;
-  return { ...next, riskPrice_ticks: Math.max(risk, state.riskPrice_ticks ?? risk) };
-};
-
-const replaced = (state: OrderState, event: EventOf<"replaced">): OrderState => {
-  const { pendingReplace, terms, ...rest } = state;
-  invariant(pendingReplace !== undefined, "only a pending replace is accepted");
-  invariant(terms !== undefined, "an order that is replaced has terms");
+const restated = (state: OrderState, event: EventOf<"restated">): OrderState => {
+  const { terms } = state;
+  invariant(terms !== undefined, "an order that is restated has terms");
   const { orderQty_lots, price_ticks } = event;
   const price = price_ticks === undefined ? {} : { price_ticks };
-  const { clOrdId } = pendingReplace;
-  const next: OrderState = { ...rest, terms: { ...terms, orderQty_lots, ...price } };
+  const legQty_lots = orderQty_lots - otherLegs_lots(state, event.leg);
+  const next: OrderState = { ...state, terms: { ...terms, orderQty_lots, ...price } };
   return proven(
     withLeg(next, event.leg, (leg) => ({
       ...leg,
-      clOrdId,
-      orderQty_lots,
+      orderQty_lots: legQty_lots,
       ...price,
-      // Reopened where it had filled before its quantity was raised.
-      state: leg.state === "ended" ? "working" : leg.state,
+      state: leg.state === "ended" && leg.cumQty_lots < legQty_lots ? "working" : leg.state,
     })),
     event.leg,
-    event.venueOrderId,
+    undefined,
   );
 };
 
-const replaceRejected = (state: OrderState, event: EventOf<"replace_rejected">): OrderState => {
-  const { pendingReplace, ...rest } = refusedCommand(state, event);
-  if (pendingReplace === undefined) return rest;
-  if (!answers(event, replaceCommand(pendingReplace.replaceId))) return { ...rest, pendingReplace };
-  return withoutDoubtOf(rest, pendingReplace.clOrdId);
-};
-
-/**
- * Whether a refusal answers what is on its way. One with a digest refuses a command on arrival: it
- * may carry the very id of the one on its way (an id conflict) and yet be no answer to it.
- */
-const answers = (
-  event: EventOf<"cancel_rejected"> | EventOf<"replace_rejected">,
-  commandId: string,
-): boolean => event.digest === undefined && event.commandId === commandId;
+/** It ends an order of that day; another one goes on the next day, with what is on its way. */
+const doneForDay = (state: OrderState, event: EventOf<"done_for_day">): OrderState =>
+  isOver({ phase: "done_for_day", ...(state.terms === undefined ? {} : { terms: state.terms }) })
+    ? ended(state, event)
+    : proven(state, event.leg, undefined);

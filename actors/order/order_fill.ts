@@ -4,45 +4,64 @@
  * Owns: the trade event and the alarms about executions.
  * Never: drops an execution because of the order's state.
  */
-import type { Nanos } from "../../protocols/kernel/instant.ts";
-import { isFinal } from "../../protocols/ord_status.ts";
-import type { OrderEvent, OrderState } from "../../protocols/order.ts";
+import { isOver, replacesOf } from "../../protocols/ord_status.ts";
+import type { OrderState } from "../../protocols/order.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { execKeyOf, judgeExecution } from "./exec_key.ts";
 import type { Execution } from "./exec_key.ts";
+import { Course } from "./order_course.ts";
 import { alarm, headOf, nothing } from "./order_decision.ts";
-import type { Incident, OrderDecision, RequestRole } from "./order_decision.ts";
+import type {
+  DecisionTime,
+  EventHead,
+  EventOf,
+  Incident,
+  OrderDecision,
+  RequestRole,
+} from "./order_decision.ts";
+import { legOf } from "./order_legs.ts";
+import { acknowledgeEntering, curb, goOn, waitingFor } from "./order_move.ts";
+import { currentLegOf } from "./order_request.ts";
 
 /** Decides a report of a fill on any of the order's request ids. */
 export const decideFill = (
   state: OrderState,
   report: LegReport,
   { leg }: RequestRole,
-  now: Nanos,
+  time: DecisionTime,
 ): OrderDecision => {
   const { venue, execId, cumQty_lots, lastQty_lots, lastPx_ticks } = report;
   const id = `order=${state.orderId} execId=${execId}`;
   if (lastQty_lots === undefined || lastPx_ticks === undefined || lastQty_lots <= 0) {
     return alarm("report_unreadable", `${id}: a fill without quantity or price`);
   }
-  const execution: Execution = { venue, execId, cumQty_lots, lastQty_lots, lastPx_ticks };
-  switch (judgeExecution(state.execKeys, execution)) {
+  const execution = { venue, leg: leg.no, execId, cumQty_lots, lastQty_lots, lastPx_ticks };
+  const numbers = `${lastQty_lots}@${lastPx_ticks} cum=${cumQty_lots}`;
+  switch (judgeExecution(state.execKeys, execution, state.amends !== undefined)) {
     case "repeat":
       return nothing;
+    case "renamed":
+      return alarm("execution_renamed", `${id}: booked under another id, ${numbers}`);
     case "contradiction":
-      return alarm(
-        "execution_contradiction",
-        `${id}: again with other numbers, ${lastQty_lots}@${lastPx_ticks} cum=${cumQty_lots}`,
-      );
+      return alarm("execution_contradiction", `${id}: again with other numbers, ${numbers}`);
     case "fresh":
       break;
   }
+  const head = headOf(report, time.now);
+  const event = tradeOf(report, execution, head);
+  const incidents = alarmsOf(state, leg.no, lastQty_lots, id);
+  if (isAlone(state)) return { events: [event], requests: [], incidents };
+  return bookAndGoOn(state, event, incidents, head, time);
+};
+
+const tradeOf = (report: LegReport, execution: Execution, head: EventHead): EventOf<"trade"> => {
   const { lastLiquidityInd, fee, venueOrderId } = report;
-  const event: OrderEvent = {
-    ...headOf(report, now),
+  const { venue, leg, execId, lastQty_lots, lastPx_ticks } = execution;
+  return {
+    ...head,
     execType: "trade",
-    leg: leg.no,
+    leg,
     venue,
     execId,
     execKey: execKeyOf(execution),
@@ -52,18 +71,53 @@ export const decideFill = (
     ...(fee === undefined ? {} : { fee }),
     ...(venueOrderId === undefined ? {} : { venueOrderId }),
   };
-  return { events: [event], requests: [], incidents: alarmsOf(state, lastQty_lots, id) };
 };
 
-const alarmsOf = (state: OrderState, lastQty_lots: number, id: string): Incident[] => {
-  const { terms, pendingReplace, cumQty_lots, phase } = state;
+/** One leg, and none that is to come: a fill changes nothing but the books. */
+const isAlone = (state: OrderState): boolean =>
+  state.legs.length === 1 && !replacesOf(state).some(({ leaves }) => leaves !== undefined);
+
+/** A fill proves the leg, may end it, or may take the room of another one. */
+const bookAndGoOn = (
+  state: OrderState,
+  event: EventOf<"trade">,
+  incidents: readonly Incident[],
+  head: EventHead,
+  { deadline }: DecisionTime,
+): OrderDecision => {
+  const course = new Course(state);
+  acknowledgeEntering(course, event.leg, head, event.venueOrderId);
+  course.emit(event);
+  course.raise(...incidents);
+  const leg = legOf(course.state, event.leg);
+  const isCurrent = leg.no === currentLegOf(course.state).no;
+  if (!isCurrent) {
+    curb(course, head);
+  } else if (
+    leg.cumQty_lots >= leg.orderQty_lots &&
+    course.state.pendingCancel === undefined &&
+    (leg.leaving !== undefined || waitingFor(course.state, leg.no).length > 0) &&
+    (!isOver(course.state) || course.state.phase === "filled")
+  ) {
+    goOn(course, leg, head, deadline);
+  }
+  return course.decision;
+};
+
+const alarmsOf = (state: OrderState, no: number, lastQty_lots: number, id: string): Incident[] => {
+  const { terms, cumQty_lots, phase } = state;
   invariant(terms !== undefined, `order ${state.orderId} has legs and so has terms`);
   const incidents: Incident[] = [];
-  if (isFinal(phase) && phase !== "filled") {
+  const leg = legOf(state, no);
+  if (isOver(state) && phase !== "filled") {
     incidents.push({ what: "late_fill", text: `${id}: ${lastQty_lots} lots, it was ${phase}` });
+  } else if (no !== currentLegOf(state).no && lastQty_lots > (leg.owedQty_lots ?? 0)) {
+    const text = `${id}: ${lastQty_lots} lots, leg ${no} had ended`;
+    incidents.push({ what: "late_fill", text });
   }
   // A replace that is on its way may have raised the quantity at the venue already.
-  const most = Math.max(terms.orderQty_lots, pendingReplace?.orderQty_lots ?? 0);
+  let most = terms.orderQty_lots;
+  for (const { orderQty_lots } of replacesOf(state)) most = Math.max(most, orderQty_lots);
   const cum = cumQty_lots + lastQty_lots;
   if (cum > most) incidents.push({ what: "overfill", text: `${id}: ${cum} lots of ${most}` });
   return incidents;

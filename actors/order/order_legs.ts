@@ -1,10 +1,14 @@
 /**
  * Changes of an order's legs that several events share, above all how a doubt ends.
  *
- * A doubt is about one request. It ends with the answer to that request; a doubt about the order
- * itself also ends with anything that shows that the venue has the order.
+ * A doubt is about one request. It ends with the answer to that request; a doubt about the leg
+ * itself also ends with anything that shows that the venue has it. A leg with several doubts is in
+ * doubt until the last of them ends.
  */
-import type { Leg, OrderState } from "../../protocols/order.ts";
+import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import { replacesOf } from "../../protocols/ord_status.ts";
+import type { OrderState } from "../../protocols/order.ts";
+import type { Leg } from "../../protocols/order_leg.ts";
 import { invariant } from "../../runtime/invariant.ts";
 
 /** The state with one leg changed. The leg must be there. */
@@ -16,29 +20,60 @@ export const withLeg = (state: OrderState, no: number, change: (leg: Leg) => Leg
   return { ...state, legs: state.legs.map((leg) => (leg.no === no ? change(leg) : leg)) };
 };
 
-/** The venue showed that it has the order: a doubt about the order itself is over. */
+/** A leg of an order that has it. */
+export const legOf = (state: OrderState, no: number): Leg => {
+  const leg = state.legs.find((one) => one.no === no);
+  invariant(leg !== undefined, `order ${state.orderId} has a leg ${no}`);
+  return leg;
+};
+
+/** The leg is over: nothing about it is in doubt or on its way. */
+export const over = ({ doubtsOf: _doubts, leaving: _leaving, ...leg }: Leg): Leg => ({
+  ...leg,
+  state: "ended",
+});
+
+/** The venue showed that it has the leg: a doubt about the leg itself is over. */
 export const proven = (
   state: OrderState,
   no: number,
   venueOrderId: string | undefined,
 ): OrderState =>
-  withLeg(state, no, ({ doubtOf, ...leg }) => {
+  withLeg(state, no, ({ doubtsOf, ...leg }) => {
     const named = venueOrderId === undefined ? leg : { ...leg, venueOrderId };
     if (leg.state === "ended") return named;
-    if (doubtOf !== undefined && isPendingRequest(state, doubtOf)) return { ...named, doubtOf };
-    return { ...named, state: leg.cumQty_lots >= leg.orderQty_lots ? "ended" : "working" };
+    const left = doubtsOf?.filter((id) => isPendingRequest(state, leg, id)) ?? [];
+    if (left.length > 0) return { ...named, doubtsOf: left };
+    return { ...named, state: isFull(leg) ? "ended" : "working" };
   });
 
-/** A request was answered: a doubt about it is over, whatever the answer was. */
-export const withoutDoubtOf = (state: OrderState, clOrdId: string): OrderState => ({
-  ...state,
-  legs: state.legs.map(({ doubtOf, ...leg }) => {
-    if (doubtOf !== clOrdId) return doubtOf === undefined ? leg : { ...leg, doubtOf };
-    if (leg.state === "ended") return leg;
-    if (leg.cumQty_lots >= leg.orderQty_lots) return { ...leg, state: "ended" };
-    return { ...leg, state: state.phase === "pending_new" ? "pending" : "working" };
-  }),
+/** The leg with one more doubt. */
+export const doubted = ({ doubtsOf = [], ...leg }: Leg, clOrdId: LegClOrdId): Leg => ({
+  ...leg,
+  state: "in_doubt",
+  doubtsOf: [...doubtsOf, clOrdId],
 });
 
-const isPendingRequest = (state: OrderState, clOrdId: string): boolean =>
-  state.pendingReplace?.clOrdId === clOrdId || state.pendingCancel?.clOrdId === clOrdId;
+/** A request was answered: a doubt about it is over, whatever the answer was. */
+export const withoutDoubtOf = (state: OrderState, clOrdId: string): OrderState => {
+  if (!state.legs.some((leg) => leg.doubtsOf?.some((id) => id === clOrdId) === true)) return state;
+  const legs = state.legs.map((leg) => {
+    const { doubtsOf, ...sure } = leg;
+    if (doubtsOf?.some((id) => id === clOrdId) !== true) return leg;
+    const left = doubtsOf.filter((id) => id !== clOrdId);
+    if (left.length > 0) return { ...sure, doubtsOf: left };
+    if (isFull(leg)) return { ...sure, state: "ended" as const };
+    return { ...sure, state: isUnproven(state, leg) ? ("pending" as const) : ("working" as const) };
+  });
+  return { ...state, legs };
+};
+
+const isFull = (leg: Leg): boolean => leg.cumQty_lots >= leg.orderQty_lots;
+
+const isUnproven = ({ phase, pendingReplaces = [] }: OrderState, { no }: Leg): boolean =>
+  (phase === "pending_new" && no === 0) || pendingReplaces.some(({ enters }) => enters === no);
+
+const isPendingRequest = (state: OrderState, leg: Leg, clOrdId: LegClOrdId): boolean =>
+  leg.leaving === clOrdId ||
+  state.pendingCancel?.clOrdId === clOrdId ||
+  replacesOf(state).some((replace) => replace.clOrdId === clOrdId);

@@ -9,12 +9,15 @@
  */
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import type { RejectCode } from "../../protocols/kernel/reject_code.ts";
-import { isFinal } from "../../protocols/ord_status.ts";
-import type { Leg, OrderEvent, OrderState } from "../../protocols/order.ts";
+import { isLive, isOver } from "../../protocols/ord_status.ts";
+import type { OrderEvent, OrderState } from "../../protocols/order.ts";
+import type { Leg, PendingReplace } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
+import { Course } from "./order_course.ts";
 import { cancelCommand, decided, headOf, nothing, replaceCommand } from "./order_decision.ts";
-import type { OrderDecision, RequestRole, VenueRequest } from "./order_decision.ts";
+import type { EventHead, OrderDecision, RequestRole, VenueRequest } from "./order_decision.ts";
+import { isOvercommitted, waitingFor } from "./order_move.ts";
 
 /** Asks the venue what became of a leg. */
 export const queryLeg = (state: OrderState, leg: Leg): VenueRequest => {
@@ -32,36 +35,73 @@ export const decideRequestRefused = (
   role: RequestRole,
   now: Nanos,
 ): OrderDecision => {
-  const refusal = refusalEvent(state, report, role, now);
-  if (refusal === undefined) return nothing;
-  const known = report.code !== "ORDER_UNKNOWN" || isFinal(state.phase);
-  if (known) return decided(refusal);
-  const query = queryLeg(state, role.leg);
-  const doubt = role.leg.doubtOf === role.leg.clOrdId ? [] : [unknownThere(report, role, now)];
-  return { events: [refusal, ...doubt], requests: [query], incidents: [] };
+  const refusals = refusalEvents(state, report, role, now);
+  if (refusals.length === 0) return nothing;
+  const course = new Course(state);
+  for (const refusal of refusals) course.emit(refusal);
+  const { leg } = role;
+  const isUnknown = report.code === "ORDER_UNKNOWN";
+  if (isUnknown && !isOver(state) && isLive(leg)) {
+    if (leg.doubtsOf?.includes(leg.clOrdId) !== true) course.emit(unknownThere(report, leg, now));
+    course.send(queryLeg(state, leg));
+  } else if (role.role === "leave" && isOvercommitted(course.state)) {
+    const text = `order=${state.orderId} leg=${leg.no}: ${report.code ?? ""} ${report.text ?? ""}`;
+    course.raise({ what: "overcommitted", text: text.trimEnd() });
+  }
+  closeIfDead(course, headOf(report, now));
+  return course.decision;
 };
 
-const refusalEvent = (
-  { pendingCancel, pendingReplace }: OrderState,
+/**
+ * Ends an order of which nothing works any more and nothing is to come: a bust took quantity back
+ * that does not work again, and what might have made it work was refused.
+ */
+export const closeIfDead = (course: Course, head: EventHead): void => {
+  const { state } = course;
+  const isWaiting =
+    state.pendingReplaces !== undefined ||
+    state.pendingCancel !== undefined ||
+    state.owedQty_lots !== undefined;
+  if (isWaiting || isOver(state) || state.legs.some((leg) => leg.state !== "ended")) return;
+  course.emit({ ...head, execType: "canceled", text: "nothing of it works any more" });
+};
+
+const refusalEvents = (
+  state: OrderState,
   report: LegReport,
-  { role }: RequestRole,
+  { role, leg, replace }: RequestRole,
   now: Nanos,
-): OrderEvent | undefined => {
+): OrderEvent[] => {
   const unsent = report.execType === "not_sent";
   const code: RejectCode = report.code ?? (unsent ? "VENUE_NOT_SENT" : "VENUE_REJECTED");
-  const text = report.text ?? "";
-  if (role === "cancel" && pendingCancel !== undefined) {
-    const head = headOf(report, now, cancelCommand(pendingCancel.cancelId));
-    return { ...head, execType: "cancel_rejected", code, text };
+  const refusal = { code, text: report.text ?? "" };
+  const rejected = ({ replaceId }: PendingReplace): OrderEvent => ({
+    ...headOf(report, now, replaceCommand(replaceId)),
+    execType: "replace_rejected",
+    ...refusal,
+  });
+  switch (role) {
+    case "cancel": {
+      const { pendingCancel } = state;
+      if (pendingCancel === undefined) return [];
+      const head = headOf(report, now, cancelCommand(pendingCancel.cancelId));
+      return [{ ...head, execType: "cancel_rejected", ...refusal }];
+    }
+    case "replace":
+      return replace === undefined ? [] : [rejected(replace)];
+    case "leave": {
+      const waiting = waitingFor(state, leg.no);
+      if (waiting.length > 0) return waiting.map(rejected);
+      if (leg.state === "ended") return [];
+      return [{ ...headOf(report, now), execType: "leg_kept", leg: leg.no }];
+    }
+    case "order":
+    case "past":
+      return [];
   }
-  if (role === "replace" && pendingReplace !== undefined) {
-    const head = headOf(report, now, replaceCommand(pendingReplace.replaceId));
-    return { ...head, execType: "replace_rejected", code, text };
-  }
-  return undefined;
 };
 
-const unknownThere = (report: LegReport, { leg }: RequestRole, now: Nanos): OrderEvent => ({
+const unknownThere = (report: LegReport, leg: Leg, now: Nanos): OrderEvent => ({
   ...headOf(report, now),
   execType: "in_doubt",
   leg: leg.no,
@@ -79,8 +119,9 @@ export const decideDoubt = (
   { role, leg, clOrdId }: RequestRole,
   now: Nanos,
 ): OrderDecision => {
-  if (role === "past" || leg.state === "in_doubt") return nothing;
-  if (role === "order" && isFinal(state.phase)) return nothing;
+  if (role === "past" || leg.doubtsOf?.includes(clOrdId) === true) return nothing;
+  if (role === "order" && (isOver(state) || leg.state === "ended")) return nothing;
+  if (role === "leave" && leg.state === "ended") return nothing;
   return decided({
     ...headOf(report, now),
     execType: "in_doubt",

@@ -4,27 +4,39 @@
  *  1. `screenReplace`: answered (a repeat, a refusal), or the terms to be checked by risk.
  *  2. `acceptReplace`, or `refuseReplace` where risk says no.
  *
- * The quantity of a replace is the order's total, filled part included. One replace is on its way
- * at a time; fills meanwhile carry the old terms, and both terms stay reserved.
+ * The quantity of a replace is the order's total, filled part included; what it leaves out is as
+ * the last replace asked, or as the order has it. Several may be on their way. Each names the order
+ * by the id that its venue last accepted, so that none depends on the fate of the one before (FIX
+ * D16 to D18). Fills meanwhile carry the old terms, and the worst of all terms stays reserved.
  *
  * Owns: what becomes of a replace until it is sent.
  */
 import type { ReplaceCommand } from "../../protocols/command.ts";
-import type { Instrument } from "../../protocols/instrument.ts";
+import type { Instrument, VenueProfile } from "../../protocols/instrument.ts";
 import type { Price_ticks } from "../../protocols/kernel/grid.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
-import { hasEnded } from "../../protocols/ord_status.ts";
+import { hasEnded, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
+import type { PendingReplace } from "../../protocols/order_leg.ts";
 import type { ReplaceLeg } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
+import { otherLegs_lots } from "./evolve_replace.ts";
+import { earlier } from "./order_accept.ts";
+import { cancelLeg } from "./order_cancel.ts";
+import { Course } from "./order_course.ts";
 import { answerStatus, decided, headNow, replaceCommand, seenCommand } from "./order_decision.ts";
 import type { OrderDecision, OrderIds } from "./order_decision.ts";
-import { nextRequestId, requestLegOf } from "./order_request.ts";
+import { goOn } from "./order_move.ts";
+import { currentLegOf, nextRequestId } from "./order_request.ts";
 import type { ReplaceTerms } from "./order_reservation.ts";
-import { earlier } from "./order_accept.ts";
 import { isRefusal, replaceTermsOf } from "./order_terms.ts";
+
+/** Most replaces of one order on their way at a time. */
+export const pendingReplaces_max = 8;
+/** Most legs that an order has one after the other, where each replace takes a new one. */
+export const legs_max = 64;
 
 /** What screening a replace says. */
 export type ReplaceScreening =
@@ -68,9 +80,11 @@ const whyNotNow = (state: OrderState): Refusal | undefined => {
   if (state.pendingCancel !== undefined) {
     return refuse("ORDER_PENDING_CANCEL", { cancelId: state.pendingCancel.cancelId });
   }
-  if (state.pendingReplace !== undefined) {
-    return refuse("ORDER_PENDING_REPLACE", { replaceId: state.pendingReplace.replaceId });
+  const pending = replacesOf(state).length;
+  if (pending >= pendingReplaces_max) {
+    return refuse("ORDER_PENDING_REPLACE", { pending, limit: pendingReplaces_max });
   }
+  if (state.legs.length >= legs_max) return refuse("REPLACE_LIMIT", { limit: legs_max });
   return undefined;
 };
 
@@ -93,6 +107,8 @@ export interface PassedReplace {
   readonly state: OrderState;
   readonly command: ReplaceCommand;
   readonly terms: ReplaceTerms;
+  /** How the order's venue changes an order; `native` where it does not say. */
+  readonly how?: VenueProfile["replace"];
   /** What risk valued a market order at. */
   readonly riskPrice_ticks?: Price_ticks;
   /** The last moment at which it may leave; `validUntil` where that is earlier. */
@@ -100,30 +116,59 @@ export interface PassedReplace {
   readonly now: Nanos;
 }
 
-/** Marks the replace as on its way and asks the venue for it. */
+/** Marks the replace as on its way and asks the venue for it, or for room for another leg. */
 export const acceptReplace = (passed: PassedReplace): OrderDecision => {
-  const { state, command, terms, riskPrice_ticks, now } = passed;
-  const { orderId } = state;
-  invariant(state.terms !== undefined, "only an accepted order is replaced");
+  const { state, how = "native" } = passed;
   invariant(whyNotNow(state) === undefined, "a replace is screened before it is accepted");
-  const leg = requestLegOf(state);
+  // With one replace that waits for a new leg, those after it must wait for it too.
+  const isMoving = replacesOf(state).some(({ leaves }) => leaves !== undefined);
+  return how === "native" && !isMoving ? askToReplace(passed) : askForRoom(passed);
+};
+
+const askToReplace = (passed: PassedReplace): OrderDecision => {
+  const { state, command, terms } = passed;
+  invariant(state.terms !== undefined, "only an accepted order is replaced");
+  const leg = currentLegOf(state);
   const clOrdId = nextRequestId(state, "replace");
-  const event: OrderEvent = {
-    ...headNow(orderId, replaceCommand(command.replaceId), now),
-    execType: "pending_replace",
-    digest: command.digest,
-    replace: { replaceId: command.replaceId, clOrdId, ...terms },
-    ...(riskPrice_ticks === undefined ? {} : { riskPrice_ticks }),
-  };
   const request: ReplaceLeg = {
     kind: "replace",
-    orderId,
+    orderId: state.orderId,
     clOrdId,
     origClOrdId: leg.clOrdId,
     instrument: state.terms.instrument,
     grid: state.terms.grid,
     ...terms,
+    orderQty_lots: Math.max(1, terms.orderQty_lots - otherLegs_lots(state, leg.no)),
     deadline: earlier(passed.deadline, command.validUntil),
   };
+  const event = pendingEvent(passed, { replaceId: command.replaceId, clOrdId, ...terms });
   return { events: [event], requests: [{ venue: leg.venue, command: request }], incidents: [] };
+};
+
+const pendingEvent = (
+  { state, command, riskPrice_ticks, now }: PassedReplace,
+  replace: PendingReplace,
+): OrderEvent => ({
+  ...headNow(state.orderId, replaceCommand(command.replaceId), now),
+  execType: "pending_replace",
+  digest: command.digest,
+  replace,
+  ...(riskPrice_ticks === undefined ? {} : { riskPrice_ticks }),
+});
+
+/** Cancels the leg, once for all replaces that wait for it; where it is over goes on at once. */
+const askForRoom = (passed: PassedReplace): OrderDecision => {
+  const { state, command, terms, deadline, now } = passed;
+  const { replaceId, validUntil } = command;
+  const leg = currentLegOf(state);
+  const course = new Course(state);
+  const clOrdId = leg.leaving ?? nextRequestId(state, "replace");
+  const until = validUntil === undefined ? {} : { validUntil };
+  course.emit(pendingEvent(passed, { replaceId, clOrdId, ...terms, leaves: leg.no, ...until }));
+  if (leg.state === "ended") {
+    goOn(course, leg, headNow(state.orderId, replaceCommand(replaceId), now), deadline);
+  } else if (leg.leaving === undefined) {
+    course.send(cancelLeg(state, leg, clOrdId));
+  }
+  return course.decision;
 };

@@ -9,27 +9,39 @@
  *    anything that shows what the venue has of it.
  *  - The end of an order answers what is still unanswered of it.
  *
- * Owns: the dispatch by kind of report; fills are in `order_fill.ts`, ends in `order_end.ts`,
- * refusals and doubts in `order_refusal.ts`.
+ * Owns: the dispatch by kind of report; fills are in `order_fill.ts`, busts and corrections in
+ * `order_amend.ts`, ends in `order_end.ts`, refusals and doubts in `order_refusal.ts`, what a venue
+ * changes by itself in `order_restated.ts`.
  * Never: invents an end, or lets a report of less knowledge undo one of more.
  */
 import type { Nanos } from "../../protocols/kernel/instant.ts";
-import { hasEnded } from "../../protocols/ord_status.ts";
+import { hasEnded, isOver } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
 import type { LegReport } from "../../protocols/venue.ts";
+import { invariant } from "../../runtime/invariant.ts";
+import { otherLegs_lots } from "./evolve_replace.ts";
+import { decideAmend } from "./order_amend.ts";
+import { Course } from "./order_course.ts";
 import { alarm, decided, headOf, nothing, replaceCommand } from "./order_decision.ts";
-import type { OrderDecision, RequestRole } from "./order_decision.ts";
+import type { DecisionTime, OrderDecision, RequestRole } from "./order_decision.ts";
 import { decideEnd, decideNotSent } from "./order_end.ts";
 import { decideFill } from "./order_fill.ts";
+import { acknowledgeEntering, entering } from "./order_move.ts";
 import { decideDoubt, decideRequestRefused } from "./order_refusal.ts";
 import { roleOf } from "./order_request.ts";
+import { decideDoneForDay, decideRestated } from "./order_restated.ts";
 
-/** Decides a report. The order may be unknown: then it is an incident and nothing else. */
+/**
+ * Decides a report. The order may be unknown: then it is an incident and nothing else.
+ *
+ * @param time until when a leg may leave that is placed because of the report, and when it is now
+ */
 export const decideReport = (
   state: OrderState | undefined,
   report: LegReport,
-  now: Nanos,
+  time: DecisionTime,
 ): OrderDecision => {
+  const { now } = time;
   const role = state === undefined ? undefined : roleOf(state, report.clOrdId);
   if (state === undefined || role === undefined || role.leg.venue !== report.venue) {
     return alarm("request_unknown", describe(report));
@@ -38,23 +50,31 @@ export const decideReport = (
     case "new":
       return decideAcknowledged(state, report, role, now);
     case "trade":
-      return decideFill(state, report, role, now);
+      return decideFill(state, report, role, time);
+    case "trade_cancel":
+    case "trade_correct":
+      return decideAmend(state, report, role, report.execType, time);
     case "replaced":
       return decideReplaced(state, report, role, now);
     case "canceled":
     case "expired":
-      return decideEnd(state, report, role, report.execType, now);
+      return decideEnd(state, report, role, report.execType, time);
+    case "done_for_day":
+      return decideDoneForDay(state, report, role, time);
+    case "restated":
+    case "suspended":
+      return decideRestated(state, report, role, now);
     case "rejected":
       // Some venues refuse a cancel or a replace with the words for a refused order.
       return role.role === "order"
-        ? decideEnd(state, report, role, "rejected", now)
+        ? decideEnd(state, report, role, "rejected", time)
         : decideRequestRefused(state, report, role, now);
     case "cancel_rejected":
     case "replace_rejected":
       return decideRequestRefused(state, report, role, now);
     case "not_sent":
       return role.role === "order"
-        ? decideNotSent(state, report, role, now)
+        ? decideNotSent(state, report, role, time)
         : decideRequestRefused(state, report, role, now);
     case "in_doubt":
       return decideDoubt(state, report, role, now);
@@ -70,41 +90,59 @@ const decideAcknowledged = (
   { leg }: RequestRole,
   now: Nanos,
 ): OrderDecision => {
-  if (state.phase === "rejected" && leg.venueOrderId === undefined)
+  const isRefused = leg.refused === true || state.phase === "rejected";
+  if (isRefused && leg.venueOrderId === undefined) {
     return alarm("end_contradicted", describe(report));
-  const named = report.venueOrderId === undefined ? {} : { venueOrderId: report.venueOrderId };
-  const doubted = leg.state === "in_doubt" && leg.doubtOf === leg.clOrdId;
-  if (!hasEnded(state) && (state.phase === "pending_new" || doubted)) {
-    return decided({ ...headOf(report, now), execType: "new", leg: leg.no, ...named });
   }
-  if (report.venueOrderId === undefined || leg.venueOrderId !== undefined) return nothing;
   const { venueOrderId } = report;
-  return decided({ ...headOf(report, now), execType: "leg_named", leg: leg.no, venueOrderId });
+  const head = headOf(report, now);
+  if (entering(state, leg.no).length > 0) {
+    const course = new Course(state);
+    acknowledgeEntering(course, leg.no, head, venueOrderId);
+    return course.decision;
+  }
+  const named = venueOrderId === undefined ? {} : { venueOrderId };
+  const isDoubted = leg.doubtsOf?.includes(leg.clOrdId) === true;
+  const isFirst = state.phase === "pending_new" && leg.no === 0 && leg.state !== "ended";
+  const isBack = state.phase === "suspended" || state.phase === "done_for_day";
+  const isVisible = !isOver(state) || (state.phase === "filled" && !hasEnded(state));
+  if (isVisible && (isFirst || isDoubted || isBack)) {
+    return decided({ ...head, execType: "new", leg: leg.no, ...named });
+  }
+  const isNews = venueOrderId !== undefined && leg.venueOrderId === undefined;
+  if (!isNews && leg.state !== "pending" && !isDoubted) return nothing;
+  return decided({ ...head, execType: "leg_named", leg: leg.no, ...named });
 };
 
 const decideReplaced = (
   state: OrderState,
   report: LegReport,
-  { role, leg }: RequestRole,
+  { role, leg, replace }: RequestRole,
   now: Nanos,
 ): OrderDecision => {
-  const { pendingReplace } = state;
   // Answered before: a repeat, or what the end of the order overtook.
-  if (role !== "replace" || pendingReplace === undefined) return nothing;
+  if (role !== "replace" || replace === undefined) return nothing;
+  const { terms } = state;
+  invariant(terms !== undefined, `order ${state.orderId} has legs and so has terms`);
+  const isOvertaken = replace.overtaken === true;
+  const asked = isOvertaken ? terms : replace;
+  const others_lots = otherLegs_lots(state, leg.no);
   // A total below what was executed is that (FIX D11, D12).
-  const executed_lots = Math.max(report.cumQty_lots, state.cumQty_lots);
-  const asked_lots = Math.max(pendingReplace.orderQty_lots, executed_lots);
-  const orderQty_lots = Math.max(report.orderQty_lots ?? asked_lots, executed_lots);
-  const price_ticks = report.price_ticks ?? pendingReplace.price_ticks;
+  const executed_lots = others_lots + Math.max(report.cumQty_lots, leg.cumQty_lots);
+  const asked_lots = Math.max(asked.orderQty_lots, executed_lots);
+  const told_lots =
+    report.orderQty_lots === undefined ? asked_lots : report.orderQty_lots + others_lots;
+  const orderQty_lots = isOvertaken ? asked_lots : Math.max(told_lots, executed_lots);
+  const price_ticks = isOvertaken ? asked.price_ticks : (report.price_ticks ?? asked.price_ticks);
   const decision = decided({
-    ...headOf(report, now, replaceCommand(pendingReplace.replaceId)),
+    ...headOf(report, now, replaceCommand(replace.replaceId)),
     execType: "replaced",
     leg: leg.no,
     orderQty_lots,
     ...(price_ticks === undefined ? {} : { price_ticks }),
     ...(report.venueOrderId === undefined ? {} : { venueOrderId: report.venueOrderId }),
   });
-  const asAsked = orderQty_lots === asked_lots && price_ticks === pendingReplace.price_ticks;
+  const asAsked = orderQty_lots === asked_lots && price_ticks === asked.price_ticks;
   if (asAsked) return decision;
   return { ...decision, incidents: [{ what: "terms_differ", text: describe(report) }] };
 };

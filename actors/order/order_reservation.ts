@@ -10,41 +10,46 @@
  */
 import type { Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
 import type { OrderState } from "../../protocols/order.ts";
-import { hasEnded } from "../../protocols/ord_status.ts";
+import { hasEnded, isLive, isOver, replacesOf } from "../../protocols/ord_status.ts";
 
-/** New terms that a replace would bring. */
+/** Terms that a replace asks for. */
 export interface ReplaceTerms {
   readonly orderQty_lots: Qty_lots;
   readonly price_ticks?: Price_ticks;
 }
 
 /**
- * Most lots that may still be executed.
- *
- * @param replace the replace to count with: the pending one, or one that is being considered
+ * Most lots that may still be executed: of the largest total that may be in force, or of all legs
+ * that may be live where that is more.
  */
-export const worstOpen_lots = (
-  state: OrderState,
-  replace: ReplaceTerms | undefined = state.pendingReplace,
-): Qty_lots => {
+export const worstOpen_lots = (state: OrderState): Qty_lots => {
   const { terms, cumQty_lots, owedQty_lots = 0 } = state;
   if (terms === undefined || state.phase === "denied") return 0;
   if (hasEnded(state)) return owedQty_lots;
-  const most = Math.max(terms.orderQty_lots, replace?.orderQty_lots ?? 0);
-  return Math.max(owedQty_lots, most - cumQty_lots, 0);
+  let most = isOver(state) ? 0 : terms.orderQty_lots;
+  for (const { orderQty_lots } of replacesOf(state)) most = Math.max(most, orderQty_lots);
+  return Math.max(most - cumQty_lots, liveQty_lots(state) + owedQty_lots);
 };
 
+/** Lots that the legs may still execute, as far as each has its own terms. */
+export const liveQty_lots = (state: OrderState): Qty_lots => {
+  let live = 0;
+  for (const leg of state.legs) if (isLive(leg)) live += leg.orderQty_lots - leg.cumQty_lots;
+  return live;
+};
+
+/** Lots that were executed, also those that venues counted and we have not seen. */
+export const executed_lots = (state: OrderState): Qty_lots =>
+  state.cumQty_lots + (state.owedQty_lots ?? 0);
+
 /**
- * The price that those lots are valued at: the limit (the higher of two while a replace is
- * considered or pending), or for a market order the price that risk valued it at. Undefined where
- * neither is known.
+ * The price that those lots are valued at: the limit (the highest of all that may be in force), or
+ * for a market order the price that risk valued it at. Undefined where neither is known.
  */
-export const worstPrice_ticks = (
-  state: OrderState,
-  replace: ReplaceTerms | undefined = state.pendingReplace,
-): Price_ticks | undefined => {
-  const price = state.terms?.price_ticks ?? state.riskPrice_ticks;
-  const next = replace?.price_ticks;
-  if (price === undefined || next === undefined) return price ?? next;
-  return Math.max(price, next);
+export const worstPrice_ticks = (state: OrderState): Price_ticks | undefined => {
+  let worst = state.terms?.price_ticks ?? state.riskPrice_ticks;
+  for (const { price_ticks } of replacesOf(state)) {
+    if (price_ticks !== undefined) worst = Math.max(worst ?? price_ticks, price_ticks);
+  }
+  return worst;
 };

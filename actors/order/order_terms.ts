@@ -14,6 +14,7 @@ import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { fromNanos } from "../../protocols/kernel/instant.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
+import { replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderState, OrderTerms, OrdType } from "../../protocols/order.ts";
 import type { ReplaceTerms } from "./order_reservation.ts";
 
@@ -97,11 +98,15 @@ export const termsOf = (
     execInst: submit.execInst,
     route: submit.route,
     grid,
+    currency: instrument.quote,
     ...(submit.text === undefined ? {} : { text: submit.text }),
   };
 };
 
-/** The terms that a replace asks for, what it leaves out taken from the order; or why not. */
+/**
+ * The terms that a replace asks for, what it leaves out as the last replace on its way asked, or as
+ * the order has it; or why not.
+ */
 export const replaceTermsOf = (
   state: OrderState,
   command: ReplaceCommand,
@@ -123,11 +128,12 @@ export const replaceTermsOf = (
     (orderQty === undefined ? undefined : badQuantity(orderQty, instrument));
   if (refusal !== undefined) return refusal;
   const { grid } = instrument;
+  const before: ReplaceTerms = replacesOf(state).at(-1) ?? terms;
   const orderQty_lots =
-    (orderQty === undefined ? undefined : toSteps(orderQty, grid.lot)) ?? terms.orderQty_lots;
+    (orderQty === undefined ? undefined : toSteps(orderQty, grid.lot)) ?? before.orderQty_lots;
   const price_ticks =
-    (price === undefined ? undefined : toSteps(price, grid.tick)) ?? terms.price_ticks;
-  if (orderQty_lots === terms.orderQty_lots && price_ticks === terms.price_ticks) {
+    (price === undefined ? undefined : toSteps(price, grid.tick)) ?? before.price_ticks;
+  if (orderQty_lots === before.orderQty_lots && price_ticks === before.price_ticks) {
     return refuse("REPLACE_CHANGES_NOTHING");
   }
   return price_ticks === undefined ? { orderQty_lots } : { orderQty_lots, price_ticks };

@@ -36,20 +36,36 @@ export const partOfCost = (
   left_lots: number,
   net_lots: number,
 ): readonly [cost: bigint, rest: Fraction] => {
-  const left = BigInt(Math.abs(left_lots));
-  const net = BigInt(Math.abs(net_lots));
-  const numerator = (cost * rest.denominator + rest.numerator) * left;
-  const exact = bounded(reduced(numerator, rest.denominator * net));
+  const exact = bounded(times(cost * rest.denominator + rest.numerator, rest, left_lots, net_lots));
   const whole = floorDivide(2n * exact.numerator + exact.denominator, 2n * exact.denominator);
   const beyond = exact.numerator - whole * exact.denominator;
   return [whole, beyond === 0n ? noRest : { numerator: beyond, denominator: exact.denominator }];
 };
 
-const reduced = (numerator: bigint, denominator: bigint): Fraction => {
-  let a = numerator < 0n ? -numerator : numerator;
-  let b = denominator;
-  while (b !== 0n) [a, b] = [b, a % b];
-  return { numerator: numerator / a, denominator: denominator / a };
+/**
+ * `value / rest.denominator × left / net` in lowest terms, if that was. Of two fractions that are
+ * each in lowest terms only the one's numerator and the other's denominator have common factors,
+ * and quantities fit a number: no search for a divisor of two long integers.
+ */
+const times = (value: bigint, rest: Fraction, left_lots: number, net_lots: number): Fraction => {
+  const both = divisor(Math.abs(left_lots), Math.abs(net_lots));
+  const left = Math.abs(left_lots) / both;
+  const net = Math.abs(net_lots) / both;
+  const ofNet = divisor(remainder(value, net), net);
+  const ofLeft = divisor(remainder(rest.denominator, left), left);
+  return {
+    numerator: (value / BigInt(ofNet)) * BigInt(left / ofLeft),
+    denominator: (rest.denominator / BigInt(ofLeft)) * BigInt(net / ofNet),
+  };
+};
+
+const remainder = (value: bigint, by: number): number => Math.abs(Number(value % BigInt(by)));
+
+/** Greatest common divisor of a number and one above zero. */
+const divisor = (one: number, other: number): number => {
+  let [a, b] = [other, one];
+  while (b !== 0) [a, b] = [b, a % b];
+  return a;
 };
 
 const bounded = (exact: Fraction): Fraction => {

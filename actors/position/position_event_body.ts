@@ -9,6 +9,7 @@ import type { Nanos } from "../../protocols/kernel/instant.ts";
 import type { PositionEventBody } from "../../protocols/position_event.ts";
 import { formatDecimal } from "../../protocols/kernel/decimal.ts";
 import { formatSteps, moneyScale } from "../../protocols/kernel/grid.ts";
+import { formatAmounts } from "../../protocols/currency.ts";
 import { averagePrice, unrealized } from "./position_model.ts";
 import type { PositionState } from "./position_model.ts";
 
@@ -17,7 +18,7 @@ import type { PositionState } from "./position_model.ts";
  *
  * @param mark_ticks what the open part is valued at; undefined where no price is known
  * @param eventId this event's own id
- * @param lastEventId the order event whose fill made the change
+ * @param lastEventId the event that made the change
  */
 export const positionEventBody = (
   state: PositionState,
@@ -39,9 +40,8 @@ export const positionEventBody = (
     ...(mark === undefined
       ? {}
       : { unrealizedPnl: formatDecimal({ units: unrealized(state, mark), scale }) }),
-    fees: Object.fromEntries(
-      Object.entries(state.fees).map(([currency, paid]) => [currency, formatDecimal(paid)]),
-    ),
+    fees: formatAmounts(state.fees),
+    ...(Object.keys(state.cash).length === 0 ? {} : { cash: formatAmounts(state.cash) }),
     currency: state.currency,
     external: formatSteps(state.externalQty_lots, state.grid.lot),
     version: state.version,

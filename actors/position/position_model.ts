@@ -1,5 +1,6 @@
 /**
- * One position: what an account holds of an instrument, what it cost and what it earned.
+ * One position: what an account, or one strategy in it, holds of an instrument, what it cost and
+ * what it earned.
  *
  * Average-cost accounting in exact integers. `cost` is the whole number of ticks × lots on the
  * books; the exact cost of what is open is `cost + costRest`, because closing a part of a position
@@ -13,25 +14,26 @@
  *  1. realized + (net × mark − cost) = Σ cash flows + net × mark, to the unit, for any mark.
  *  2. −1/2 ≤ costRest < 1/2, and a flat position has cost 0 and costRest 0.
  *  3. A fill that only opens or adds realises nothing.
+ *
+ * What else changes a position is beside it: taking a fill back in `position_reversal.ts`, what no
+ * fill says in `position_adjustment.ts`, the end of a day in `position_mark.ts`.
  */
 import type { AccountId, InstrumentId } from "../../protocols/kernel/ids.ts";
+import { addAmount, noAmounts } from "../../protocols/currency.ts";
+import type { Amounts } from "../../protocols/currency.ts";
 import type { Grid, Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import type { Decimal } from "../../protocols/kernel/decimal.ts";
 import type { Fee, Side } from "../../protocols/venue.ts";
-import {
-  addDecimals,
-  divideHalfEven,
-  formatDecimal,
-  parseDecimal,
-  zero,
-} from "../../protocols/kernel/decimal.ts";
+import { divideHalfEven, formatDecimal, parseDecimal } from "../../protocols/kernel/decimal.ts";
 import { noRest, partOfCost } from "./open_cost.ts";
 import type { Fraction } from "./open_cost.ts";
 
 /** A position's state. Immutable; JSON kind plus bigint. */
 export interface PositionState {
   readonly account: AccountId;
+  /** Whose virtual position it is; absent on the account's own. */
+  readonly strategy?: string;
   readonly instrument: InstrumentId;
   readonly grid: Grid;
   /** The quote currency: that of cost and profit. */
@@ -45,12 +47,39 @@ export interface PositionState {
   /** Profit of what was closed, before fees, in units of 10^-moneyScale(grid). */
   readonly realized: bigint;
   /** Fees paid (positive) and rebates (negative) by currency, exact. */
-  readonly fees: Readonly<Record<string, Decimal>>;
+  readonly fees: Amounts;
+  /** Received (positive) and paid by adjustments, by currency, exact: dividends, funding. */
+  readonly cash: Amounts;
   /** The part of the net quantity that came from trades which are not ours. */
   readonly externalQty_lots: Qty_lots;
   /** Changes so far: 1, 2, 3… */
   readonly version: number;
   /** When the last change happened at its source. */
+  readonly tsEvent: Nanos;
+  /** The end of the last day that was marked. */
+  readonly marked?: DayMark;
+}
+
+/** A position as it was at the end of a day. */
+export interface DayMark {
+  /** `YYYY-MM-DD`, of the calendar that the operator keeps. */
+  readonly date: string;
+  /** Absent where the position was flat and no price was known: it was worth nothing. */
+  readonly mark_ticks?: Price_ticks;
+  readonly realized: bigint;
+  readonly unrealized: bigint;
+  readonly fees: Amounts;
+  readonly cash: Amounts;
+}
+
+/** What makes a position's first state. */
+export interface Holding {
+  readonly account: AccountId;
+  readonly strategy?: string;
+  readonly instrument: InstrumentId;
+  readonly grid: Grid;
+  /** The instrument's quote currency. */
+  readonly currency: string;
   readonly tsEvent: Nanos;
 }
 
@@ -66,8 +95,28 @@ export interface Fill {
   readonly qty_lots: Qty_lots;
   readonly price_ticks: Price_ticks;
   readonly fee?: Fee;
+  /** The fee's amount where it was read before: one fill is booked into several positions. */
+  readonly paid?: Decimal;
   readonly tsEvent: Nanos;
 }
+
+/** A position that nothing has happened to yet. */
+export const flatPosition = (holding: Holding): PositionState => ({
+  account: holding.account,
+  ...(holding.strategy === undefined ? {} : { strategy: holding.strategy }),
+  instrument: holding.instrument,
+  grid: holding.grid,
+  currency: holding.currency,
+  netQty_lots: 0,
+  cost: 0n,
+  costRest: noRest,
+  realized: 0n,
+  fees: noAmounts,
+  cash: noAmounts,
+  externalQty_lots: 0,
+  version: 0,
+  tsEvent: holding.tsEvent,
+});
 
 /** Digits after the point that an average price's text has at most beyond the tick's own. */
 export const averagePriceDigits_extra = 8;
@@ -80,7 +129,7 @@ export const averagePriceDigits_extra = 8;
  *   integers: its edges were checked long before, so the turn is parked, not the fill shortened
  */
 export const applyFill = (state: PositionState | undefined, fill: Fill): PositionState => {
-  const before = state ?? flat(fill);
+  const before = state ?? flatPosition(fill);
   demand(Number.isSafeInteger(fill.qty_lots) && fill.qty_lots > 0, "a fill has a quantity above 0");
   demand(Number.isSafeInteger(fill.price_ticks), "a fill has a whole price in ticks");
   demand(sameGrid(before.grid, fill.grid), "a position's grid never changes");
@@ -90,16 +139,12 @@ export const applyFill = (state: PositionState | undefined, fill: Fill): Positio
   const value = BigInt(fill.price_ticks) * BigInt(signedQty_lots);
   const { cost, costRest, realized } = book(before, signedQty_lots, fill.price_ticks, value);
   return {
-    account: before.account,
-    instrument: before.instrument,
-    grid: before.grid,
-    currency: before.currency,
+    ...before,
     netQty_lots,
     cost,
     costRest,
     realized: before.realized + realized * moneyPerTickLot(before.grid),
-    fees: fill.fee === undefined ? before.fees : addFee(before.fees, fill.fee),
-    externalQty_lots: before.externalQty_lots,
+    fees: feesAfter(before.fees, fill),
     version: before.version + 1,
     tsEvent: fill.tsEvent,
   };
@@ -125,20 +170,8 @@ export const averagePrice = (state: PositionState): string => {
   return formatDecimal({ units, scale: tick.scale + averagePriceDigits_extra });
 };
 
-const flat = (fill: Fill): PositionState => ({
-  account: fill.account,
-  instrument: fill.instrument,
-  grid: fill.grid,
-  currency: fill.currency,
-  netQty_lots: 0,
-  cost: 0n,
-  costRest: noRest,
-  realized: 0n,
-  fees: {},
-  externalQty_lots: 0,
-  version: 0,
-  tsEvent: fill.tsEvent,
-});
+const feesAfter = (fees: Amounts, { fee, paid }: Fill): Amounts =>
+  fee === undefined ? fees : addAmount(fees, fee.currency, paid ?? feeAmount(fee));
 
 interface Booked {
   readonly cost: bigint;
@@ -166,13 +199,15 @@ const book = (
   return { cost, costRest: noRest, realized: cost - before.cost - value };
 };
 
-const moneyPerTickLot = (grid: Grid): bigint => BigInt(grid.tick.units) * BigInt(grid.lot.units);
+/** Units of 10^-moneyScale(grid) in one tick × lot. */
+export const moneyPerTickLot = (grid: Grid): bigint =>
+  BigInt(grid.tick.units) * BigInt(grid.lot.units);
 
-const addFee = (fees: PositionState["fees"], fee: Fee): PositionState["fees"] => {
-  const amount = parseDecimal(fee.amount);
-  if (amount === undefined) throw new Error("a fee's amount is a decimal");
-  const paid = Object.hasOwn(fees, fee.currency) ? (fees[fee.currency] ?? zero) : zero;
-  return { ...fees, [fee.currency]: addDecimals(paid, amount) };
+/** A fee's amount. Throws where it is no decimal: the venue's edge has read it long before. */
+export const feeAmount = ({ amount }: Fee): Decimal => {
+  const paid = parseDecimal(amount);
+  if (paid === undefined) throw new Error("a fee's amount is a decimal");
+  return paid;
 };
 
 const sameGrid = (a: Grid, b: Grid): boolean =>

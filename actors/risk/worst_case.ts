@@ -7,11 +7,17 @@
 import type { Qty_lots } from "../../protocols/kernel/grid.ts";
 import type { RiskInput } from "./risk_input.ts";
 
+/** What of a check's input the worst case follows from. */
+export type WorstCaseInput = Pick<
+  RiskInput,
+  "side" | "order" | "replaces" | "netQty_lots" | "exposure"
+>;
+
 /**
  * The position in the order's own direction (short is positive for a sale) if everything that is
  * open on its side fills, this order included and nothing of the other side.
  */
-export const worstCase = (input: RiskInput): Qty_lots => {
+export const worstCase = (input: WorstCaseInput): Qty_lots => {
   const { side, order, replaces, netQty_lots, exposure } = input;
   const own = replaces === undefined ? 0 : replaces.leavesQty_lots;
   const leaves = Math.max(order.leavesQty_lots, own);
@@ -21,7 +27,7 @@ export const worstCase = (input: RiskInput): Qty_lots => {
 };
 
 /** Against the position, and too little with all else on its side to take it through zero. */
-export const lowersPosition = (input: RiskInput): boolean => {
+export const lowersPosition = (input: WorstCaseInput): boolean => {
   const against = input.side === "buy" ? input.netQty_lots < 0 : input.netQty_lots > 0;
   return against && worstCase(input) <= 0;
 };

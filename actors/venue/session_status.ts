@@ -1,8 +1,8 @@
 /**
  * The states of a venue session and which may follow which: one table, a row a line.
  *
- * Owns: the table. Orders leave only in `open`; cancels, queries and reports also while reconciling
- * and draining.
+ * Owns: the table. Orders leave only in `open`; cancels, queries and reports also while
+ * reconciling.
  * Never: says why a state changes (`venue_session.ts` does).
  */
 
@@ -17,17 +17,14 @@ export type SessionStatus =
   /** Everything missed is in; what is still without an answer is being asked for. */
   | "reconciling"
   /** Takes orders. */
-  | "open"
-  /** Takes no orders any more; cancels and reports pass until the link is closed. */
-  | "draining";
+  | "open";
 
 const successors: Readonly<Record<SessionStatus, readonly SessionStatus[]>> = {
   disconnected: ["connecting", "disconnected"],
   connecting: ["logged_on", "disconnected"],
   logged_on: ["reconciling", "disconnected"],
-  reconciling: ["open", "draining", "disconnected"],
-  open: ["draining", "disconnected"],
-  draining: ["disconnected"],
+  reconciling: ["open", "disconnected"],
+  open: ["disconnected"],
 };
 
 /** Whether a session may go from one state to the other. */
@@ -36,7 +33,7 @@ export const mayFollow = (from: SessionStatus, to: SessionStatus): boolean =>
 
 /** Whether requests that need no open gate (cancels, queries) can leave in this state. */
 export const isLinkReady = (status: SessionStatus): boolean =>
-  status === "reconciling" || status === "open" || status === "draining";
+  status === "reconciling" || status === "open";
 
 /** Whether reports of the link are taken in this state. */
 export const takesReports = (status: SessionStatus): boolean =>

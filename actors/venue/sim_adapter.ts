@@ -2,8 +2,8 @@
  * Reads what the simulator says: decimal text to ticks and lots, its words to ours.
  *
  * Owns: the exactness. A value off the instrument's grid, an instrument unknown to us, a trade
- * without a price: each is a fault of the protocol that ends the link. Nothing is rounded, nothing
- * is guessed.
+ * without a price: such a report is unreadable and says why. Nothing is rounded, nothing is
+ * guessed.
  */
 import { Result } from "effect";
 import { parseDecimal } from "../../protocols/kernel/decimal.ts";
@@ -12,7 +12,9 @@ import type { Grid, Step } from "../../protocols/kernel/grid.ts";
 import type { InstrumentId, LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { toNanos } from "../../protocols/kernel/instant.ts";
 import type { Instrument } from "../../protocols/instrument.ts";
+import type { RejectCode } from "../../protocols/kernel/reject_code.ts";
 import type { SimOrderView, SimReport } from "../../protocols/sim_wire.ts";
+import { boundedText } from "./bounded_text.ts";
 import type { VenueOrderView, VenueReport } from "./venue_link.ts";
 
 /** Grids by the venue's instrument name. */
@@ -66,8 +68,9 @@ export const readSimReport = (
       ...(instrument === undefined
         ? noFigures(report)
         : figures(report, gridOf(grids, instrument))),
-      ...(rejectCode === undefined ? {} : { code: "VENUE_REJECTED" as const }),
-      ...(text === "" ? {} : { text }),
+      ...(report.execType === "trade" ? tradedOf(report) : {}),
+      ...(rejectCode === undefined ? {} : { code: codeOf(rejectCode) }),
+      ...(text === "" ? {} : { text: boundedText(text) }),
       tsEvent: toNanos(BigInt(report.tsEvent)),
       ended:
         ordStatus !== "new" &&
@@ -76,6 +79,18 @@ export const readSimReport = (
       ...(rejectCode === "duplicate_cl_ord_id" ? { duplicateId: true as const } : {}),
     };
   });
+
+/** What a trade is of: it must find its position even where its order is not known any more. */
+const tradedOf = ({ instrument, side }: SimReport): Pick<VenueReport, "instrument" | "side"> => ({
+  ...(instrument === undefined ? {} : { instrument: instrument as InstrumentId }),
+  ...(side === undefined ? {} : { side }),
+});
+
+/** The venue's refusal in our words; its own stay in the text. */
+const codeOf = (rejectCode: NonNullable<SimReport["rejectCode"]>): RejectCode => {
+  if (rejectCode === "unknown_order") return "ORDER_UNKNOWN";
+  return rejectCode === "too_late" ? "ORDER_CLOSED" : "VENUE_REJECTED";
+};
 
 type Figures = Pick<
   VenueReport,

@@ -7,6 +7,7 @@
 import type { SimVenueMessage } from "../../protocols/sim_wire.ts";
 import { backOffDelay_ms } from "./back_off.ts";
 import type { BackOff } from "./back_off.ts";
+import type { SimReading } from "./sim_reading.ts";
 import { SimSocket } from "./sim_socket.ts";
 import type { SimSocketOptions } from "./sim_socket.ts";
 
@@ -80,7 +81,7 @@ export const startSimFeed = (options: SimFeedOptions, sink: SimFeedSink): SimFee
 };
 
 /** Hands a message on; a reason where a feed does not say such a thing. */
-const handOn = (message: SimVenueMessage, sink: SimFeedSink): string | undefined => {
+const handOn = (message: SimReading, sink: SimFeedSink): string | undefined => {
   if (message.type === "depth") sink.onBook(message);
   else if (message.type === "trade") sink.onTrade(message);
   else if (message.type === "bbo") sink.onBbo?.(message);

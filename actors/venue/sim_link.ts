@@ -2,7 +2,8 @@
  * The simulator's adapter: an order session over TCP, as the contract in `venue_link.ts` wants it.
  *
  * logon with the last durable report → logon_ack → the reports we missed → live. A connection that
- * was taken over by another logon, an `error` line or anything unreadable ends the link.
+ * was taken over by another logon, an `error` line or a line without sense ends the link; a report
+ * that cannot be read is told as such under its number, and the link goes on.
  *
  * Owns: the dialogue. Bytes and bounds are `sim_socket.ts`, words are `sim_adapter.ts` and
  * `sim_publisher.ts`.
@@ -11,19 +12,24 @@ import { Result } from "effect";
 import { fromNanos } from "../../protocols/kernel/instant.ts";
 import type { Instrument } from "../../protocols/instrument.ts";
 import type { InstrumentId } from "../../protocols/kernel/ids.ts";
-import type { SimVenueMessage } from "../../protocols/sim_wire.ts";
+import type { SimClientMessage } from "../../protocols/sim_wire.ts";
+import { boundedText } from "./bounded_text.ts";
 import { readSimOrder, readSimReport, simGridsOf } from "./sim_adapter.ts";
 import type { SimGrids } from "./sim_adapter.ts";
 import { simCapabilities, simMessageOf } from "./sim_publisher.ts";
+import { unreadableReport } from "./sim_reading.ts";
+import type { SimReading, UnreadableAnswer } from "./sim_reading.ts";
 import { SimSocket } from "./sim_socket.ts";
 import type { SimSocketOptions } from "./sim_socket.ts";
 import type {
   ResumePosition,
   SendOutcome,
+  UnreadableReport,
   VenueConnector,
   VenueLink,
   VenueLinkSink,
   VenueQuery,
+  VenueReport,
   VenueRequest,
 } from "./venue_link.ts";
 
@@ -43,6 +49,15 @@ export interface SimConnectorOptions extends SimSocketOptions {
 /** Questions without an answer that are remembered; the oldest is forgotten for one more. */
 const questions_max = 1_024;
 
+/** Executions told in one answer; the model finds the rest missing. */
+const executions_max = 256;
+
+/** A question under way, and what has come of its answer. */
+interface Question {
+  readonly query: VenueQuery;
+  readonly executions: VenueReport[];
+}
+
 /** The simulator's adapter. */
 export const simConnector = (options: SimConnectorOptions): VenueConnector => {
   const grids = simGridsOf(options.instruments);
@@ -57,7 +72,7 @@ class SimLink implements VenueLink {
   readonly #grids: SimGrids;
   readonly #sink: VenueLinkSink;
   readonly #socket: SimSocket;
-  readonly #questions = new Map<string, VenueQuery>();
+  readonly #questions = new Map<string, Question>();
   #stage: "connecting" | "logging_on" | "catching_up" | "live" | "over" = "connecting";
   #seq: number;
   #catchUpTo = 0;
@@ -112,13 +127,12 @@ class SimLink implements VenueLink {
     if (this.#stage !== "live") return false;
     this.#asked += 1;
     const requestId = `q${this.#asked}`;
-    const { clOrdId } = query;
-    if (!this.#socket.write({ type: "query_order", requestId, clOrdId })) return false;
+    if (!this.#socket.write(questionOf(query, requestId))) return false;
     if (this.#questions.size >= questions_max) {
       const [oldest] = this.#questions.keys();
       if (oldest !== undefined) this.#questions.delete(oldest);
     }
-    this.#questions.set(requestId, query);
+    this.#questions.set(requestId, { query, executions: [] });
     return true;
   }
 
@@ -160,23 +174,26 @@ class SimLink implements VenueLink {
     });
   }
 
-  #take(message: SimVenueMessage): void {
+  #take(message: SimReading): void {
     if (this.#stage === "logging_on") {
       if (message.type === "logon_ack") this.#loggedOn(message);
       else if (message.type !== "heartbeat") this.#refuse(message);
       return;
     }
     if (message.type === "report") this.#report(message);
+    else if (message.type === "unreadable_report") this.#unreadable(message.seq, message);
     else if (message.type === "order_status") this.#answer(message);
+    else if (message.type === "executions") this.#executions(message);
+    else if (message.type === "unreadable_answer") this.#answerUnreadable(message);
     else if (message.type !== "heartbeat") this.#refuse(message);
   }
 
-  #refuse(message: SimVenueMessage): void {
+  #refuse(message: SimReading): void {
     const text = message.type === "error" ? `: ${message.text}` : "";
     this.#socket.end(`${message.type} while ${this.#stage}${text}`, true);
   }
 
-  #loggedOn(answer: Extract<SimVenueMessage, { readonly type: "logon_ack" }>): void {
+  #loggedOn(answer: Extract<SimReading, { readonly type: "logon_ack" }>): void {
     const { venue, session } = this.#options;
     if (answer.venue !== venue || answer.session !== session) {
       this.#socket.end(`logged on as ${answer.session} at ${answer.venue}`, true);
@@ -200,10 +217,10 @@ class SimLink implements VenueLink {
     this.#sink.caughtUp();
   }
 
-  #report(message: Extract<SimVenueMessage, { readonly type: "report" }>): void {
+  #report(message: Extract<SimReading, { readonly type: "report" }>): void {
     const report = readSimReport(message, this.#grids);
     if (Result.isFailure(report)) {
-      this.#socket.end(report.failure, true);
+      this.#unreadable(message.seq, unreadableReport(message, report.failure));
       return;
     }
     this.#seq = Math.max(this.#seq, message.seq);
@@ -211,18 +228,67 @@ class SimLink implements VenueLink {
     this.#checkCaughtUp();
   }
 
-  #answer(message: Extract<SimVenueMessage, { readonly type: "order_status" }>): void {
-    const query = this.#questions.get(message.requestId);
+  #unreadable(seq: number, report: UnreadableReport): void {
+    const { reason, raw, clOrdId, instrument } = report;
+    this.#seq = Math.max(this.#seq, seq);
+    this.#sink.unreadable(seq, {
+      reason,
+      raw,
+      ...(clOrdId === undefined ? {} : { clOrdId }),
+      ...(instrument === undefined ? {} : { instrument }),
+    });
+    this.#checkCaughtUp();
+  }
+
+  #answer(message: Extract<SimReading, { readonly type: "order_status" }>): void {
+    const { order, found, asOfSeq, requestId } = message;
+    const query = this.#answered(requestId)?.query;
     if (query === undefined) return;
-    this.#questions.delete(message.requestId);
-    const { order, found, asOfSeq } = message;
     if (!found) {
       this.#sink.answer({ ...query, order: undefined, asOfSeq });
       return;
     }
     const view =
       order === undefined ? Result.fail("found without it") : readSimOrder(order, this.#grids);
-    if (Result.isFailure(view)) this.#socket.end(view.failure, true);
-    else this.#sink.answer({ ...query, order: view.success, asOfSeq });
+    if (Result.isSuccess(view)) this.#sink.answer({ ...query, order: view.success, asOfSeq });
+    else this.#tellUnreadable(query, view.failure, asOfSeq);
+  }
+
+  /** Gathers the trades of the order asked for; what cannot be read is missing from them. */
+  #executions(message: Extract<SimReading, { readonly type: "executions" }>): void {
+    const { requestId, reports, last, asOfSeq } = message;
+    const question = this.#questions.get(requestId);
+    if (question === undefined) return;
+    const { query, executions } = question;
+    for (const said of reports) {
+      if (said.execType !== "trade" || said.venueOrderId !== query.venueOrderId) continue;
+      const report = readSimReport(said, this.#grids);
+      if (Result.isSuccess(report)) executions.push(report.success);
+      if (executions.length > executions_max) executions.length = executions_max;
+    }
+    if (!last) return;
+    this.#questions.delete(requestId);
+    this.#sink.answer({ ...query, order: undefined, executions, asOfSeq });
+  }
+
+  #answered(requestId: string): Question | undefined {
+    const question = this.#questions.get(requestId);
+    this.#questions.delete(requestId);
+    return question;
+  }
+
+  #answerUnreadable({ requestId, reason }: UnreadableAnswer): void {
+    const query = this.#answered(requestId)?.query;
+    if (query !== undefined) this.#tellUnreadable(query, reason, 0);
+  }
+
+  #tellUnreadable(query: VenueQuery, reason: string, asOfSeq: number): void {
+    this.#sink.answer({ ...query, order: undefined, asOfSeq, unreadable: boundedText(reason) });
   }
 }
+
+/** A question in the venue's words. */
+const questionOf = (query: VenueQuery, requestId: string): SimClientMessage =>
+  query.purpose === "executions"
+    ? { type: "query_executions", requestId, afterSeq: query.afterSeq ?? 0 }
+    : { type: "query_order", requestId, clOrdId: query.clOrdId };

@@ -10,9 +10,12 @@
  */
 import { connect } from "node:net";
 import type { Socket } from "node:net";
-import { decodeSimVenueLine, encodeSimLine, SimLineDecoder } from "../../protocols/sim_wire.ts";
-import type { SimClientMessage, SimVenueMessage } from "../../protocols/sim_wire.ts";
+import { encodeSimLine, SimLineDecoder } from "../../protocols/sim_wire.ts";
+import type { SimClientMessage } from "../../protocols/sim_wire.ts";
+import { boundedText } from "./bounded_text.ts";
 import type { LinkTimers } from "./link_timers.ts";
+import { readSimLine } from "./sim_reading.ts";
+import type { SimReading } from "./sim_reading.ts";
 
 /** Where a simulator listens, and the bounds of a connection to it. */
 export interface SimSocketOptions {
@@ -28,18 +31,10 @@ export interface SimSocketOptions {
   readonly unsent_bytes_max: number;
 }
 
-/** Bounds that fit a venue on the same network. */
-export const simSocketLimits = {
-  connectTimeout_ms: 3_000,
-  heartbeat_ms: 1_000,
-  silence_ms_max: 5_000,
-  unsent_bytes_max: 262_144,
-} as const;
-
 /** Told what happens on a connection. After `down` nothing follows. */
 export interface SimSocketSink {
   readonly up: () => void;
-  readonly message: (message: SimVenueMessage) => void;
+  readonly message: (message: SimReading) => void;
   readonly down: (reason: string, fault: boolean) => void;
 }
 
@@ -48,7 +43,7 @@ export class SimSocket {
   readonly #options: SimSocketOptions;
   readonly #sink: SimSocketSink;
   readonly #socket: Socket;
-  readonly #decoder = new SimLineDecoder(decodeSimVenueLine);
+  readonly #decoder = new SimLineDecoder(readSimLine);
   #cancelTimer: () => void;
   #isOver = false;
   #quietTicks = 0;
@@ -102,13 +97,13 @@ export class SimSocket {
     this.#socket.resume();
   }
 
-  /** Ends the connection on our side; unsent bytes never leave. */
+  /** Ends the connection on our side; unsent bytes never leave. The reason is told bounded. */
   end(reason: string, fault: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#cancelTimer();
     this.#socket.destroy();
-    this.#sink.down(reason, fault);
+    this.#sink.down(boundedText(reason), fault);
   }
 
   /** Says a last word and ends without telling the sink. Unsent bytes have a bounded time to go. */

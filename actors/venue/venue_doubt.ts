@@ -9,13 +9,20 @@
 import { fromNanos, toNanos } from "../../protocols/kernel/instant.ts";
 import type { Instant_ns, Nanos } from "../../protocols/kernel/instant.ts";
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
-import { isLinkReady } from "./session_status.ts";
-import { publishIncident, sessionOf, span_ns, tellOutcome } from "./venue_turn.ts";
+import { boundedText } from "./bounded_text.ts";
+import { forgetEnded } from "./venue_retention.ts";
+import { isUsable, publishIncident, sessionOf, span_ns, tellOutcome } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 import type { RequestState } from "./venue_state.ts";
 
 /** The timer by which the shard looks after requests without an answer. */
 export const sweepTimer = "sweep";
+
+/** The timer by which a lost link's requests are put in doubt, the next slice at once. */
+export const doubtTimer = "doubt";
+
+/** Requests that one turn puts in doubt, releases or gives up at most: a turn fits into a frame. */
+export const slice_max = 100;
 
 /** Sets the sweep timer, unless it is due before that anyway. */
 export const armSweep = (turn: VenueTurn, at_ns: Instant_ns): void => {
@@ -40,10 +47,23 @@ export const doubt = (turn: VenueTurn, clOrdId: LegClOrdId, reason: string): voi
   tellOutcome(turn, request.command, "in_doubt", undefined, reason);
 };
 
-/** Puts everything that may have left in doubt. */
-export const doubtAll = (turn: VenueTurn, reason: string): void => {
-  for (const [, { command }] of [...turn.space.entries("request")]) {
-    doubt(turn, command.clOrdId, reason);
+/** Puts a slice of what may have left in doubt; the rest follows at once, in turns of its own. */
+export const doubtSlice = (turn: VenueTurn, cause: string): void => {
+  const { space, options, now_ns } = turn;
+  const { doubting } = sessionOf(space, options);
+  const reason = boundedText(cause);
+  const sending: LegClOrdId[] = [];
+  for (const [, { stage, command }] of space.entries("request")) {
+    if (stage === "sending") sending.push(command.clOrdId);
+    if (sending.length > slice_max) break;
+  }
+  for (const clOrdId of sending.slice(0, slice_max)) doubt(turn, clOrdId, reason);
+  if (sending.length > slice_max) {
+    if (doubting !== reason) turn.emit({ type: "doubting_set", doubting: reason });
+    turn.timer(doubtTimer, now_ns);
+  } else if (doubting !== undefined) {
+    turn.emit({ type: "doubting_set" });
+    turn.timer(doubtTimer, undefined);
   }
 };
 
@@ -64,11 +84,13 @@ const provableFrom_ns = (turn: VenueTurn, { command, since }: RequestState): Ins
 export const doubtLate = (turn: VenueTurn): void => {
   const { answerTimeout_ms } = turn.options;
   let next_ns: Instant_ns | undefined;
+  let doubted = 0;
   for (const [, { stage, since, command }] of [...turn.space.entries("request")]) {
     if (stage !== "sending") continue;
     const late_ns = fromNanos(since) + span_ns(answerTimeout_ms);
-    if (turn.now_ns >= late_ns) {
+    if (turn.now_ns >= late_ns && doubted < slice_max) {
       doubt(turn, command.clOrdId, `no answer for ${answerTimeout_ms} ms`);
+      doubted += 1;
     } else if (next_ns === undefined || late_ns < next_ns) {
       next_ns = late_ns;
     }
@@ -79,7 +101,7 @@ export const doubtLate = (turn: VenueTurn): void => {
 /** Asks for those in doubt, as far as the bound on questions allows, and sets the next look. */
 export const askDoubtful = (turn: VenueTurn): void => {
   const { space, options, now_ns } = turn;
-  if (!hasDoubts(turn) || !isLinkReady(sessionOf(space, options).status)) return;
+  if (!hasDoubts(turn) || !isUsable(sessionOf(space, options))) return;
   const queryTimeout_ns = span_ns(options.queryTimeout_ms);
   const toAsk: LegClOrdId[] = [];
   let asked = 0;
@@ -112,23 +134,74 @@ const ask = (turn: VenueTurn, asker: LegClOrdId): void => {
   turn.perform({ type: "query", query: { asker, clOrdId, purpose: "doubt", askedAt } });
 };
 
-/**
- * The venue holds nothing of a request in doubt, says its answer to a question of `askedAt`:
- * concludes, if that can prove it.
- */
-export const concludeAbsent = (turn: VenueTurn, request: RequestState, askedAt: Nanos): void => {
-  const { clOrdId } = request.command;
+/** What the venue said to a question about a request that it holds nothing of. */
+export interface Absence {
+  readonly askedAt: Nanos;
+  /** Its order is there and works: a cancel had no effect, whichever reports are lost. */
+  readonly orderWorks: boolean;
+  /** Its order is being asked for by itself, and the answer to that may settle the request. */
+  readonly orderIsAsked: boolean;
+}
+
+/** The venue holds nothing of a request in doubt: concludes, if that can prove it. */
+export const concludeAbsent = (
+  turn: VenueTurn,
+  request: RequestState,
+  { askedAt, orderWorks, orderIsAsked }: Absence,
+): void => {
+  const { command } = request;
+  const { clOrdId } = command;
   const from_ns = provableFrom_ns(turn, request);
-  if (request.unprovable === true) {
-    turn.emit({ type: "request_unresolved", clOrdId, at: turn.now });
-    publishIncident(turn, "unresolved", "absent at the venue, but its reports were lost", {
-      clOrdId,
-      orderId: request.command.orderId,
-    });
+  const proves = request.unprovable !== true || (command.kind === "cancel" && orderWorks);
+  if (!proves && orderIsAsked) {
+    askLater(turn, clOrdId);
+  } else if (!proves) {
+    leaveUnresolved(turn, request, "absent at the venue, but its reports were lost");
   } else if (fromNanos(askedAt) < from_ns) {
     turn.emit({ type: "request_undecided", clOrdId, askAgainAt: toNanos(from_ns), at: turn.now });
   } else {
     turn.emit({ type: "request_not_sent", clOrdId, at: turn.now });
-    tellOutcome(turn, request.command, "not_sent", "VENUE_NOT_SENT", "absent at the venue");
+    tellOutcome(turn, command, "not_sent", "VENUE_NOT_SENT", "absent at the venue");
+    forgetEnded(turn);
+  }
+};
+
+/** The answer decided nothing: the venue is asked again after the time of a question. */
+export const askLater = (turn: VenueTurn, clOrdId: LegClOrdId): void => {
+  const askAgainAt = toNanos(turn.now_ns + span_ns(turn.options.queryTimeout_ms));
+  turn.emit({ type: "request_undecided", clOrdId, askAgainAt, at: turn.now });
+};
+
+/** Nothing can resolve a request any more: it is left to a person, for a stated time. */
+export const leaveUnresolved = (turn: VenueTurn, { command }: RequestState, why: string): void => {
+  const { clOrdId, orderId } = command;
+  turn.emit({ type: "request_unresolved", clOrdId, at: turn.now });
+  publishIncident(turn, "unresolved", why, { clOrdId, orderId });
+};
+
+/** Requests that count against the bound: those left to a person do not. */
+export const unansweredCount = ({ space }: VenueTurn): number =>
+  space.size("request") - space.size("unresolved");
+
+/** Gives up what was left to a person for too long, or is too much, and sees to the rest later. */
+export const giveUpUnresolved = (turn: VenueTurn): void => {
+  const { space, options, now_ns, now: at } = turn;
+  const retention_ns = span_ns(options.unresolvedRetention_ms);
+  let given = 0;
+  for (const [key, since] of space.entries("unresolved")) {
+    const due_ns = fromNanos(since) + retention_ns;
+    const isTooMany = space.size("unresolved") > options.unresolved_max;
+    if (given === slice_max || (now_ns < due_ns && !isTooMany)) {
+      armSweep(turn, given === slice_max ? now_ns : due_ns);
+      return;
+    }
+    given += 1;
+    const clOrdId = key as LegClOrdId;
+    const orderId = space.get("request", clOrdId)?.command.orderId;
+    turn.emit({ type: "request_given_up", clOrdId, at });
+    publishIncident(turn, "unresolved_given_up", "nobody resolved it; its order stays in doubt", {
+      clOrdId,
+      ...(orderId === undefined ? {} : { orderId }),
+    });
   }
 };

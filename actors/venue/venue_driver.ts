@@ -46,8 +46,6 @@ export interface VenueDriverOptions {
 
 /** A venue shard's driver. */
 export interface VenueDriver extends ShardDriver<VenueEffect> {
-  /** Closes the gate for new orders; the link stays. */
-  readonly drain: (reason: string) => void;
   /** Logs out, closes the link and stops: nothing is posted or sent after it. */
   readonly stop: () => void;
 }
@@ -91,10 +89,6 @@ class LinkDriver implements VenueDriver {
       default:
         return effect satisfies never;
     }
-  }
-
-  drain(reason: string): void {
-    if (!this.#hasStopped) this.#poster.post({ type: "drain", reason });
   }
 
   stop(): void {
@@ -147,6 +141,7 @@ class LinkDriver implements VenueDriver {
     return {
       loggedOn: (answer) => tell({ type: "logged_on", link, answer }),
       report: (seq, report) => tell({ type: "report", link, seq, report }),
+      unreadable: (seq, report) => tell({ type: "unreadable", link, seq, report }),
       answer: (answer) => tell({ type: "answer", link, answer }),
       caughtUp: () =>
         heard(() => {

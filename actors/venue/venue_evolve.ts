@@ -5,14 +5,17 @@
  * Never: decides, reads options or a clock; the order of a space's entries never matters here.
  */
 import type { VenueEvent } from "./venue_state.ts";
+import { evolveCheck, evolveUnreadable } from "./venue_evolve_check.ts";
 import {
   addId,
   advance,
+  bookChecked,
   changeSession,
   count,
   endOrder,
   forbidProof,
   forgetQuestions,
+  missOrders,
   removeRequest,
   sessionIn,
   setDoubt,
@@ -28,6 +31,7 @@ export const makeVenueEvolve =
       case "session_changed":
       case "sequence_set":
       case "sweep_set":
+      case "doubting_set":
         evolveSession(kept, space, event);
         return;
       case "request_sending":
@@ -40,7 +44,21 @@ export const makeVenueEvolve =
       case "request_asked":
       case "request_undecided":
       case "request_unresolved":
+      case "request_given_up":
         evolveDoubt(kept, space, event);
+        return;
+      case "order_to_check":
+      case "order_asked":
+      case "order_undecided":
+      case "order_found":
+      case "order_checked":
+      case "order_absent":
+        evolveCheck(space, event);
+        return;
+      case "report_unreadable":
+      case "instrument_closed":
+      case "instruments_reopened":
+        evolveUnreadable(kept, space, event);
         return;
       case "request_not_sent":
       case "request_found":
@@ -51,6 +69,8 @@ export const makeVenueEvolve =
         for (const id of space.get("order", event.root)?.ids ?? []) space.remove("id", id);
         space.remove("order", event.root);
         space.remove("ended", event.root);
+        space.remove("check", event.root);
+        space.remove("checking", event.root);
         return;
       default:
         return event satisfies never;
@@ -62,7 +82,7 @@ type EventOf<Type extends VenueEvent["type"]> = Extract<VenueEvent, { readonly t
 const evolveSession = (
   kept: Kept,
   space: VenueSpace,
-  event: EventOf<"session_changed" | "sequence_set" | "sweep_set">,
+  event: EventOf<"session_changed" | "sequence_set" | "sweep_set" | "doubting_set">,
 ): void => {
   const session = sessionIn(kept, space);
   switch (event.type) {
@@ -76,17 +96,25 @@ const evolveSession = (
       return;
     }
     case "sequence_set": {
-      const { incarnation, inboundSeq, broken } = event;
+      const { incarnation, inboundSeq, broken, at: since } = event;
       changeSession(kept, space, { incarnation, inboundSeq });
       if (!broken) return;
       count(kept, space, "breaks");
       forbidProof(space);
+      const why = session.incarnation === incarnation ? "reports_lost" : "restarted";
+      missOrders(space, why, { since, afterSeq: inboundSeq });
       return;
     }
     case "sweep_set": {
       const { sweepAt: _, ...rest } = session;
       const { sweepAt } = event;
       space.set("session", kept.venue, sweepAt === undefined ? rest : { ...rest, sweepAt });
+      return;
+    }
+    case "doubting_set": {
+      const { doubting: _, ...rest } = session;
+      const { doubting } = event;
+      space.set("session", kept.venue, doubting === undefined ? rest : { ...rest, doubting });
       return;
     }
     default:
@@ -125,7 +153,13 @@ const evolveNewRequest = (
 const evolveDoubt = (
   kept: Kept,
   space: VenueSpace,
-  event: EventOf<"request_in_doubt" | "request_asked" | "request_undecided" | "request_unresolved">,
+  event: EventOf<
+    | "request_in_doubt"
+    | "request_asked"
+    | "request_undecided"
+    | "request_unresolved"
+    | "request_given_up"
+  >,
 ): void => {
   const { clOrdId } = event;
   switch (event.type) {
@@ -143,6 +177,10 @@ const evolveDoubt = (
     case "request_unresolved":
       setStage(space, clOrdId, "unresolved");
       space.remove("doubt", clOrdId);
+      space.set("unresolved", clOrdId, event.at);
+      return;
+    case "request_given_up":
+      removeRequest(space, clOrdId);
       return;
     default:
       return event satisfies never;
@@ -177,6 +215,7 @@ const evolveAnswer = (
       for (const clOrdId of event.answers) removeRequest(space, clOrdId);
       if (event.root === undefined) return;
       advance(space, event.root, event);
+      if (event.booked_lots !== undefined) bookChecked(space, event.root, event.booked_lots);
       if (event.ended) endOrder(space, event.root, event.at, false);
       return;
     }

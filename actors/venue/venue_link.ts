@@ -11,12 +11,14 @@
  *  1. Every wait is bounded in time: connect, logon, silence of the venue, a write that stalls.
  *  2. Every buffer is bounded in space: a line, unsent bytes, unanswered queries. While paused the
  *     socket is not read; at most what was already read is still reported.
- *  3. What cannot be read exactly (off the grid, unknown fields, broken framing) ends the link with
- *     a reason; nothing is guessed.
+ *  3. Nothing is guessed. A numbered report that cannot be read exactly (off the grid, unknown
+ *     fields) is told as `unreadable` under its number; what has not even that (broken framing)
+ *     ends the link with a reason.
  *  4. `send` either hands the whole request to the operating system's socket in this very call, or
  *     hands over nothing and says why. It never keeps a request for later.
+ *  5. Text of the venue (reasons, refusals, raw lines) is printable and bounded in bytes.
  */
-import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import type { InstrumentId, LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import type {
@@ -42,6 +44,16 @@ export interface VenueReport extends Omit<LegReport, "kind" | "venue" | "orderId
   readonly duplicateId?: true;
 }
 
+/** A numbered report that cannot be read exactly. */
+export interface UnreadableReport {
+  readonly reason: string;
+  /** The line as it came, bounded. */
+  readonly raw: string;
+  /** The request or order that it is about, where that much can be read. */
+  readonly clOrdId?: LegClOrdId;
+  readonly instrument?: InstrumentId;
+}
+
 /** An order as a venue describes it in the answer to a query. */
 export interface VenueOrderView {
   /** The id that the order goes by now. */
@@ -59,8 +71,14 @@ export interface VenueQuery {
   readonly asker: LegClOrdId;
   /** The id to look up: the request's own, or for a cancel the order's. */
   readonly clOrdId: LegClOrdId;
-  /** `doubt`: what became of an unanswered request; `order`: an order's state on demand. */
-  readonly purpose: "doubt" | "order";
+  /**
+   * `doubt`: what became of an unanswered request; `order`: the state of an order; `executions`:
+   * the executions of one that the venue knows as `venueOrderId`.
+   */
+  readonly purpose: "doubt" | "order" | "executions";
+  readonly venueOrderId?: string;
+  /** Executions reported up to this number of the session are not wanted. */
+  readonly afterSeq?: number;
   /** When it was asked: the answer is about this moment or a later one. */
   readonly askedAt: Nanos;
 }
@@ -69,6 +87,10 @@ export interface VenueQuery {
 export interface VenueAnswer extends VenueQuery {
   /** Undefined: the venue knows no such order at this moment. */
   readonly order: VenueOrderView | undefined;
+  /** For `executions`: what the venue (still) has of them, bounded; absent: nothing. */
+  readonly executions?: readonly VenueReport[];
+  /** The venue answered what cannot be read exactly: why. Then the rest says nothing. */
+  readonly unreadable?: string;
   /** The answer is the state after this report of the session. */
   readonly asOfSeq: number;
 }
@@ -93,6 +115,8 @@ export interface LogonAnswer {
 export interface VenueLinkSink {
   readonly loggedOn: (answer: LogonAnswer) => void;
   readonly report: (seq: number, report: VenueReport) => void;
+  /** In the place of `report`, where it cannot be read. */
+  readonly unreadable: (seq: number, report: UnreadableReport) => void;
   readonly caughtUp: () => void;
   readonly answer: (answer: VenueAnswer) => void;
   /** The link is over. `fault`: the venue or the wire broke the protocol. */

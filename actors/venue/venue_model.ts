@@ -15,7 +15,7 @@
  *  10. The inbound sequence advances only together with the report's way to its order.
  */
 import type { ShardInput, ShardModel, Turn } from "../../runtime/shard_model.ts";
-import { sweepTimer } from "./venue_doubt.ts";
+import { doubtTimer, sweepTimer } from "./venue_doubt.ts";
 import { makeVenueEvolve } from "./venue_evolve.ts";
 import type { VenueOptions } from "./venue_options.ts";
 import { parkInput } from "./venue_park.ts";
@@ -25,12 +25,13 @@ import {
   onConnected,
   onConnecting,
   onDisconnected,
-  onDrain,
+  onDoubtTimer,
   onLoggedOn,
   onRefusedToSend,
   onStarted,
   onSweep,
 } from "./venue_session.ts";
+import { onUnreadable } from "./venue_unreadable.ts";
 import { venueKinds } from "./venue_state.ts";
 import type {
   VenueEffect,
@@ -61,9 +62,20 @@ export const venueShardModel = (options: VenueOptions): VenueShardModel => {
     kinds: venueKinds,
     decide: (input, turn) => decide(input, within(turn)),
     evolve: makeVenueEvolve(options),
+    isVital,
     park: (input, cause, turn) => parkInput(within(turn), input, cause),
   };
 };
+
+/**
+ * Without what it was told, or its sweep, the session would stay in a state for ever. Only a report
+ * may be put aside: the venue would send it again after every restart, and the session can go on
+ * behind it.
+ */
+const isVital = (input: ShardInput<VenueMessage, VenueInput>): boolean =>
+  input.type === "started" ||
+  input.type === "timer" ||
+  (input.type === "local" && input.input.type !== "report" && input.input.type !== "unreadable");
 
 const decide = (input: ShardInput<VenueMessage, VenueInput>, turn: VenueTurn): void => {
   switch (input.type) {
@@ -78,6 +90,7 @@ const decide = (input: ShardInput<VenueMessage, VenueInput>, turn: VenueTurn): v
       return;
     case "timer":
       if (input.id === sweepTimer) onSweep(turn);
+      if (input.id === doubtTimer) onDoubtTimer(turn);
       return;
     case "command":
       publishIncident(turn, "not_for_a_venue", "a strategy's command in a venue's mailbox", {
@@ -123,14 +136,14 @@ const onLocal = (turn: VenueTurn, input: VenueInput): void => {
     case "report":
       onReport(turn, input);
       return;
+    case "unreadable":
+      onUnreadable(turn, input);
+      return;
     case "answer":
       onAnswer(turn, input);
       return;
     case "refused_to_send":
       onRefusedToSend(turn, input);
-      return;
-    case "drain":
-      onDrain(turn, input.reason);
       return;
     default:
       return input satisfies never;

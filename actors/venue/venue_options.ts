@@ -17,16 +17,22 @@ export interface VenueOptions {
   readonly grace_ms: number;
   /** A question without an answer for this long is asked again. */
   readonly queryTimeout_ms: number;
-  /** Questions under way at once. */
+  /** Questions under way at once, about unanswered requests and about orders each. */
   readonly queriesInFlight_max: number;
   /**
-   * Requests without an answer. More orders are refused, more cancels wait. Also bounds the frame
-   * in which a lost link puts all of them in doubt (about 400 bytes each, 960 KiB at most).
+   * Requests without an answer, those left to a person not counted. More orders are refused, more
+   * cancels wait. A lost link puts them in doubt slice by slice, each in a turn of its own: one
+   * takes up to about 1 KiB (its fact, the report to its order, the reason in both).
    */
   readonly unanswered_max: number;
+  /** How long a request that nothing can resolve is kept, and how many at most. */
+  readonly unresolvedRetention_ms: number;
+  readonly unresolved_max: number;
+  /** Unreadable reports of one instrument after which it takes no new orders. */
+  readonly unreadable_max: number;
   /** How long an ended order is kept for late reports. */
   readonly endedRetention_ms: number;
-  /** Ended orders kept. */
+  /** Ended orders kept, besides those with an unanswered request. */
   readonly ended_max: number;
 }
 
@@ -37,6 +43,9 @@ export const venueOptions_default = {
   queryTimeout_ms: 2_000,
   queriesInFlight_max: 32,
   unanswered_max: 1_000,
+  unresolvedRetention_ms: 600_000,
+  unresolved_max: 1_000,
+  unreadable_max: 3,
   endedRetention_ms: 600_000,
   ended_max: 50_000,
 } as const satisfies Omit<VenueOptions, "venue" | "accountShards">;

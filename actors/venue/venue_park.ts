@@ -4,6 +4,7 @@
  * Never: says `not_sent` of what may have left.
  */
 import type { ShardInput } from "../../runtime/shard_model.ts";
+import { askOrders, checkOrder } from "./venue_check.ts";
 import type { VenueInput, VenueMessage } from "./venue_state.ts";
 import { publishIncident, sessionOf, tellOutcome } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
@@ -16,7 +17,11 @@ export const parkInput = (
 ): void => {
   publishIncident(turn, "parked", cause, { input: nameOf(input) });
   if (input.type === "message") parkMessage(turn, input.message, cause);
-  if (input.type === "local" && input.input.type === "report") parkReport(turn, input.input);
+  if (input.type !== "local") return;
+  if (input.input.type === "report") parkReport(turn, input.input);
+  if (input.input.type === "unreadable" && isNext(turn, input.input)) {
+    turn.emit({ type: "report_unreadable", seq: input.input.seq, at: turn.now });
+  }
 };
 
 const nameOf = (input: ShardInput<VenueMessage, VenueInput>): string => {
@@ -37,17 +42,31 @@ const parkMessage = (turn: VenueTurn, message: VenueMessage, cause: string): voi
   }
 };
 
+const isNext = (
+  { space, options }: VenueTurn,
+  { link, seq }: { readonly link: number; readonly seq: number },
+): boolean => {
+  const session = sessionOf(space, options);
+  return link === session.link && seq === session.inboundSeq + 1;
+};
+
 /** The session must go on behind a report that cannot be processed; the dead letter keeps it. */
 const parkReport = (
   turn: VenueTurn,
-  { link, seq, report }: Extract<VenueInput, { readonly type: "report" }>,
+  input: Extract<VenueInput, { readonly type: "report" }>,
 ): void => {
-  const session = sessionOf(turn.space, turn.options);
-  if (link !== session.link || seq !== session.inboundSeq + 1) return;
+  if (!isNext(turn, input)) return;
+  const { seq, report } = input;
   const facts = { answers: [], ended: false, cumQty_lots: 0, at: turn.now } as const;
   turn.emit({ type: "report_received", seq, ...facts });
   publishIncident(turn, "report_parked", `${report.execType} ${report.execId}`, {
     seq,
     clOrdId: report.clOrdId,
   });
+  const root = turn.space.get("id", report.clOrdId);
+  // What it said is not lost: the venue is asked for it.
+  if (root !== undefined) {
+    checkOrder(turn, root, { afterSeq: seq - 1, executionsWanted: true });
+    askOrders(turn);
+  }
 };

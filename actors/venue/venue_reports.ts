@@ -5,41 +5,35 @@
  * what a report or an answer settles.
  *
  * Invariants
- *  1. Every number is taken once and in order; a gap restarts the link so that the venue re-sends.
+ *  1. Every number is taken once and in order (`venue_sequence.ts`).
  *  2. A report that is none of ours is counted and published, never dropped in silence.
  */
-import { toNanos } from "../../protocols/kernel/instant.ts";
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
-import type { LegReport } from "../../protocols/venue.ts";
 import { takesReports } from "./session_status.ts";
-import { concludeAbsent, doubt } from "./venue_doubt.ts";
+import { checkOrder, isChecked, takeOrderAnswer } from "./venue_check.ts";
+import { askLater, concludeAbsent, doubt, leaveUnresolved } from "./venue_doubt.ts";
 import type { VenueAnswer, VenueOrderView, VenueReport } from "./venue_link.ts";
 import { forgetEnded } from "./venue_retention.ts";
-import { restartLink, settle } from "./venue_session.ts";
+import { isNextReport } from "./venue_sequence.ts";
+import { settle } from "./venue_session.ts";
 import type { RequestState, VenueInput } from "./venue_state.ts";
-import { homeOf, publishIncident, sessionOf, span_ns, tellOrder } from "./venue_turn.ts";
+import { homeOf, publishIncident, sessionOf, tellOrder } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
+import { endOf, hasEnded, statusReport, toldOf } from "./venue_view.ts";
 
 /** Takes one numbered report of the link in use. */
 export const onReport = (
   turn: VenueTurn,
-  { link, seq, report }: Extract<VenueInput, { readonly type: "report" }>,
+  input: Extract<VenueInput, { readonly type: "report" }>,
 ): void => {
-  const session = sessionOf(turn.space, turn.options);
-  if (link !== session.link || !takesReports(session.status)) return;
-  if (seq <= session.inboundSeq) return;
-  if (seq > session.inboundSeq + 1) {
-    const reason = `report ${seq} came after ${session.inboundSeq}`;
-    publishIncident(turn, "sequence_gap", reason);
-    restartLink(turn, reason);
-    return;
-  }
+  if (!isNextReport(turn, input)) return;
+  const { seq, report } = input;
   take(turn, seq, report);
 };
 
 const take = (turn: VenueTurn, seq: number, report: VenueReport): void => {
   const { space, now } = turn;
-  const { clOrdId, origClOrdId, ended, duplicateId, ...told } = report;
+  const { clOrdId, origClOrdId, duplicateId } = report;
   const root = rootOf(turn, clOrdId) ?? (origClOrdId && rootOf(turn, origClOrdId));
   const order = root === undefined ? undefined : space.get("order", root);
   const facts = { type: "report_received", seq, at: now, answers: [], ended: false } as const;
@@ -69,12 +63,21 @@ const take = (turn: VenueTurn, seq: number, report: VenueReport): void => {
       orderId: order.orderId,
     });
   }
+  if (!isBlind(report) && space.get("request", root)?.unprovable === true) {
+    // What else was reported of it is lost: the report shows that it is there, and no more.
+    checkOrder(turn, root, { afterSeq: 0, executionsWanted: true });
+  }
   const { cumQty_lots, execType } = report;
   const current = execType === "replaced" ? { current: clOrdId } : {};
   const answers = answeredBy(turn, report, root);
-  turn.emit({ ...facts, root, answers, ...current, cumQty_lots, ended });
-  const orig = origClOrdId === undefined ? {} : { origClOrdId };
-  tellOrder(turn, order.orderId, { clOrdId, ...orig, ...told });
+  // An order that is known by the refused request alone has nothing else to come.
+  const ended = report.ended || (isRefusalOfChange(report) && root === clOrdId);
+  const blind = isBlind(report) ? { blind: true as const } : {};
+  const { lastQty_lots } = report;
+  const isBooked = execType === "trade" && lastQty_lots !== undefined && isChecked(turn, root);
+  const booked = isBooked ? { booked_lots: lastQty_lots } : {};
+  turn.emit({ ...facts, root, answers, ...current, cumQty_lots, ended, ...blind, ...booked });
+  tellOrder(turn, order.orderId, toldOf(report));
   settle(turn);
   if (ended) forgetEnded(turn);
 };
@@ -94,6 +97,10 @@ const figuresOf = (report: VenueReport): Readonly<Record<string, number>> => ({
 
 const isRefusalOfChange = ({ execType }: VenueReport): boolean =>
   execType === "cancel_rejected" || execType === "replace_rejected";
+
+/** A refused change of an order that the venue does not know: it shows nothing of the order. */
+const isBlind = (report: VenueReport): boolean =>
+  isRefusalOfChange(report) && report.venueOrderId === undefined;
 
 /**
  * The requests that a report answers: the one it names, and, as anything but a refusal of a change
@@ -119,24 +126,27 @@ export const onAnswer = (
   const { space, options } = turn;
   const session = sessionOf(space, options);
   if (link !== session.link || !takesReports(session.status)) return;
-  if (answer.purpose === "order") {
-    tellView(turn, answer);
-    return;
-  }
-  const request = space.get("request", answer.asker);
-  if (request?.stage !== "in_doubt") return;
-  const { command } = request;
-  if (answer.asOfSeq > session.inboundSeq) {
-    // The reports that the answer speaks of are on their way: they decide.
-    const askAgainAt = toNanos(turn.now_ns + span_ns(options.queryTimeout_ms));
-    const { clOrdId } = command;
-    turn.emit({ type: "request_undecided", clOrdId, askAgainAt, at: turn.now });
-  } else if (answer.order !== undefined && command.kind !== "cancel") {
-    adopt(turn, request, answer.order);
-  } else {
-    concludeAbsent(turn, request, answer.askedAt);
-  }
+  if (answer.purpose === "doubt") takeDoubtAnswer(turn, answer);
+  else takeOrderAnswer(turn, answer);
   settle(turn);
+};
+
+const takeDoubtAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
+  const request = turn.space.get("request", answer.asker);
+  if (request?.stage !== "in_doubt") return;
+  const { command, root } = request;
+  const { order: view, askedAt } = answer;
+  if (answer.unreadable !== undefined) {
+    leaveUnresolved(turn, request, `the venue's answer is unreadable: ${answer.unreadable}`);
+  } else if (answer.asOfSeq > sessionOf(turn.space, turn.options).inboundSeq) {
+    // The reports that the answer speaks of are on their way: they decide.
+    askLater(turn, command.clOrdId);
+  } else if (view !== undefined && command.kind !== "cancel") {
+    adopt(turn, request, view);
+  } else {
+    const orderWorks = view !== undefined && !hasEnded(view);
+    concludeAbsent(turn, request, { askedAt, orderWorks, orderIsAsked: isChecked(turn, root) });
+  }
 };
 
 /** The venue has a request whose report is lost: its record stands for the report. */
@@ -159,46 +169,9 @@ const adopt = (turn: VenueTurn, request: RequestState, view: VenueOrderView): vo
   }
   const end = endOf(view);
   if (end !== undefined) tellOrder(turn, orderId, { ...statusReport(turn, view, end), clOrdId });
+  // Executions were reported with it, if at all: they are asked for.
+  if (cumQty_lots > known) {
+    checkOrder(turn, request.root, { afterSeq: 0, known_lots: known, executionsWanted: true });
+  }
   if (ended) forgetEnded(turn);
 };
-
-/** Tells an order what the venue says of it, on its own demand. */
-const tellView = (turn: VenueTurn, { clOrdId, order: view }: VenueAnswer): void => {
-  const root = rootOf(turn, clOrdId);
-  const order = root === undefined ? undefined : turn.space.get("order", root);
-  if (order === undefined || view === undefined) {
-    publishIncident(turn, "order_absent", "asked for, and the venue or we know nothing of it", {
-      clOrdId,
-    });
-    return;
-  }
-  const execType = endOf(view) ?? "new";
-  tellOrder(turn, order.orderId, { ...statusReport(turn, view, execType), clOrdId });
-};
-
-const hasEnded = ({ ordStatus }: VenueOrderView): boolean =>
-  ordStatus !== "new" && ordStatus !== "partially_filled";
-
-const endOf = (view: VenueOrderView): "canceled" | "expired" | "rejected" | undefined => {
-  const { ordStatus } = view;
-  return ordStatus === "canceled" || ordStatus === "expired" || ordStatus === "rejected"
-    ? ordStatus
-    : undefined;
-};
-
-/** A report made of the venue's record. Its id is made of the record, so that a repeat is one. */
-const statusReport = (
-  turn: VenueTurn,
-  view: VenueOrderView,
-  execType: "new" | "replaced" | "canceled" | "expired" | "rejected",
-): Omit<LegReport, "kind" | "venue" | "orderId" | "clOrdId"> => ({
-  execType,
-  venueOrderId: view.venueOrderId,
-  execId: `status-${view.venueOrderId}-${view.clOrdId}-${view.ordStatus}-${view.cumQty_lots}`,
-  cumQty_lots: view.cumQty_lots,
-  orderQty_lots: view.orderQty_lots,
-  ...(view.price_ticks === undefined ? {} : { price_ticks: view.price_ticks }),
-  ...(execType === "rejected" ? { code: "VENUE_REJECTED" as const } : {}),
-  text: "from the venue's record",
-  tsEvent: turn.now,
-});

@@ -7,7 +7,8 @@
  * Invariants
  *  1. One ClOrdID makes at most one `send` effect, whatever is repeated.
  *  2. A `send` effect stands behind a journaled intent.
- *  3. A command that does not become an intent or a wait is answered in its own turn.
+ *  3. A command that does not become an intent or a wait is answered in its own turn, or the venue
+ *     is asked for the answer.
  */
 import { fromNanos } from "../../protocols/kernel/instant.ts";
 import type { RejectCode } from "../../protocols/kernel/reject_code.ts";
@@ -18,9 +19,19 @@ import type {
   ReplaceLeg,
   VenueCommand,
 } from "../../protocols/venue.ts";
-import { isLinkReady } from "./session_status.ts";
-import { armSweep } from "./venue_doubt.ts";
-import { homeOf, publishIncident, sessionOf, span_ns, tellOutcome } from "./venue_turn.ts";
+import { askOrders, checkOrder } from "./venue_check.ts";
+import { armSweep, slice_max, unansweredCount } from "./venue_doubt.ts";
+import { isClosed } from "./venue_gate.ts";
+import { forgetEnded } from "./venue_retention.ts";
+import { repeatCommand } from "./venue_repeat.ts";
+import {
+  homeOf,
+  isUsable,
+  publishIncident,
+  sessionOf,
+  span_ns,
+  tellOutcome,
+} from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
 /** Takes one command. */
@@ -29,8 +40,10 @@ export const onCommand = (turn: VenueTurn, command: VenueCommand): void => {
     onQuery(turn, command);
     return;
   }
-  // A repeat: what became of the first one was told, or will be.
-  if (turn.space.get("id", command.clOrdId) !== undefined) return;
+  if (turn.space.get("id", command.clOrdId) !== undefined) {
+    repeatCommand(turn, command);
+    return;
+  }
   // No report could find its way back: such a request must not leave.
   if (homeOf(turn, command.clOrdId) === undefined) {
     publishIncident(turn, "foreign_id", "a command whose id names no account shard", {
@@ -49,7 +62,10 @@ const onOrder = (turn: VenueTurn, command: PlaceLeg | ReplaceLeg): void => {
     answerUnsent(turn, command, "ROUTE_VENUE_DOWN", `venue=${options.venue} session=${status}`);
   } else if (now_ns > fromNanos(command.deadline)) {
     answerUnsent(turn, command, "VENUE_NOT_SENT", `deadline=${command.deadline} passed`);
-  } else if (space.size("request") >= options.unanswered_max) {
+  } else if (isClosed(turn, command.instrument)) {
+    const text = `instrument=${command.instrument} closed after unreadable reports`;
+    answerUnsent(turn, command, "ROUTE_VENUE_DOWN", text);
+  } else if (unansweredCount(turn) >= options.unanswered_max) {
     const text = `venue=${options.venue} unanswered=${options.unanswered_max}`;
     answerUnsent(turn, command, "ROUTE_VENUE_DOWN", text);
   } else {
@@ -67,6 +83,7 @@ const answerUnsent = (
 ): void => {
   turn.emit({ type: "request_unsent", command, at: turn.now });
   tellOutcome(turn, command, "not_sent", code, text);
+  forgetEnded(turn);
 };
 
 const onCancel = (turn: VenueTurn, command: CancelLeg): void => {
@@ -93,22 +110,29 @@ const neverLeft = ({ space }: VenueTurn, { origClOrdId }: CancelLeg): boolean =>
  * Whether a cancel can leave now. One for a request in doubt waits for that one's fate: it might
  * overtake it, and where that one never left there is nothing to cancel.
  */
-const mayLeave = ({ space, options }: VenueTurn, { origClOrdId }: CancelLeg): boolean =>
-  isLinkReady(sessionOf(space, options).status) &&
-  space.size("request") < options.unanswered_max &&
-  space.get("request", origClOrdId)?.stage !== "in_doubt";
+const mayLeave = (turn: VenueTurn, { origClOrdId }: CancelLeg): boolean =>
+  isUsable(sessionOf(turn.space, turn.options)) &&
+  unansweredCount(turn) < turn.options.unanswered_max &&
+  turn.space.get("request", origClOrdId)?.stage !== "in_doubt";
 
 /** Sends (or answers) the waiting cancels that need wait no longer. */
 export const releaseCancels = (turn: VenueTurn): void => {
   const { space, options, now, now_ns } = turn;
   if (space.size("waiting") === 0) return;
+  let released = 0;
   for (const [, { command }] of space.entries("waiting")) {
     // The answers to those under way make room, and bring us here again.
-    if (space.size("request") >= options.unanswered_max) return;
+    if (unansweredCount(turn) >= options.unanswered_max) return;
+    if (released === slice_max) {
+      armSweep(turn, now_ns);
+      return;
+    }
     if (neverLeft(turn, command)) {
+      released += 1;
       turn.emit({ type: "request_not_sent", clOrdId: command.clOrdId, at: now });
       tellOutcome(turn, command, "not_sent", "VENUE_NOT_SENT", "the order itself never left");
     } else if (mayLeave(turn, command)) {
+      released += 1;
       turn.emit({ type: "cancel_released", clOrdId: command.clOrdId, at: now });
       turn.perform({ type: "send", request: command });
       armSweep(turn, now_ns + span_ns(options.answerTimeout_ms));
@@ -118,13 +142,17 @@ export const releaseCancels = (turn: VenueTurn): void => {
 
 /**
  * Asks the venue on an order's behalf. A request without an answer is being asked for anyway; while
- * the link is down nothing is asked: the order hears of the gate and may ask again.
+ * the link is down the question waits for it.
  */
 const onQuery = (turn: VenueTurn, { clOrdId }: QueryLeg): void => {
-  const { space, options } = turn;
-  if (!isLinkReady(sessionOf(space, options).status)) return;
+  const { space } = turn;
   const request = space.get("request", clOrdId);
   if (request !== undefined && request.stage !== "unresolved") return;
-  const query = { asker: clOrdId, clOrdId, purpose: "order", askedAt: turn.now } as const;
-  turn.perform({ type: "query", query });
+  const root = space.get("id", clOrdId);
+  if (root === undefined) {
+    publishIncident(turn, "order_absent", "asked for, and we know nothing of it", { clOrdId });
+    return;
+  }
+  checkOrder(turn, root, { afterSeq: 0, executionsWanted: true });
+  askOrders(turn);
 };

@@ -6,24 +6,27 @@ import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { span_ns } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
-/** Ended orders looked at per order that ends: more than one, so that the heap of them shrinks. */
-const looks_max = 4;
+/** Ended orders forgotten per turn while none is too many: more than end in one. */
+const forgotten_max = 4;
 
-/** Forgets a few ended orders that are kept long enough, or that are too many. */
+/** Ended orders forgotten per turn while there are too many. */
+const surplus_max = 100;
+
+/** Forgets a few ended orders that are kept long enough, and those that are too many. */
 export const forgetEnded = (turn: VenueTurn): void => {
   const { space, options, now, now_ns } = turn;
   const oldest_ns = now_ns - span_ns(options.endedRetention_ms);
-  const candidates: [string, bigint][] = [];
+  const surplus = space.size("ended") - options.ended_max;
+  const most = Math.min(surplus_max, Math.max(forgotten_max, surplus));
+  const toForget: LegClOrdId[] = [];
   for (const [root, endedAt] of space.entries("ended")) {
-    candidates.push([root, fromNanos(endedAt)]);
-    if (candidates.length === looks_max) break;
+    const isOld = fromNanos(endedAt) < oldest_ns;
+    if (!isOld && toForget.length >= surplus) break;
+    // Its answer is still to come: it is passed over, not waited for.
+    if (!hasOpenRequest(turn, root)) toForget.push(root as LegClOrdId);
+    if (toForget.length >= most) break;
   }
-  for (const [root, endedAt_ns] of candidates) {
-    const isTooMany = space.size("ended") > options.ended_max;
-    if ((endedAt_ns < oldest_ns || isTooMany) && !hasOpenRequest(turn, root)) {
-      turn.emit({ type: "order_forgotten", root: root as LegClOrdId, at: now });
-    }
-  }
+  for (const root of toForget) turn.emit({ type: "order_forgotten", root, at: now });
 };
 
 const hasOpenRequest = ({ space }: VenueTurn, root: string): boolean =>

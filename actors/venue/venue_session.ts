@@ -5,11 +5,21 @@
  * or of the owner begins again at the top: what may have left is in doubt, and asked for.
  *
  * Owns: every change of the session's status.
- * Never: opens the gate while a request is in doubt.
+ * Never: opens the gate while a request is in doubt, or an order is to be asked for.
  */
-import { askDoubtful, disarmSweep, doubtAll, doubtLate, hasDoubts } from "./venue_doubt.ts";
+import { askOrders, hasChecks } from "./venue_check.ts";
+import {
+  askDoubtful,
+  disarmSweep,
+  doubtLate,
+  doubtSlice,
+  giveUpUnresolved,
+  hasDoubts,
+} from "./venue_doubt.ts";
+import { reopenInstruments } from "./venue_gate.ts";
 import type { LogonAnswer } from "./venue_link.ts";
 import { releaseCancels } from "./venue_requests.ts";
+import { forgetEnded } from "./venue_retention.ts";
 import type { VenueInput } from "./venue_state.ts";
 import { changeStatus, publishIncident, sessionOf, tellOutcome } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
@@ -18,6 +28,7 @@ import type { VenueTurn } from "./venue_turn.ts";
 export const onStarted = (turn: VenueTurn): void => {
   const { status } = sessionOf(turn.space, turn.options);
   loseLink(turn, status === "disconnected" ? "owner started" : `owner started, was ${status}`, 0);
+  reopenInstruments(turn);
   connect(turn, "owner started");
 };
 
@@ -29,7 +40,7 @@ export const restartLink = (turn: VenueTurn, reason: string): void => {
 
 const loseLink = (turn: VenueTurn, reason: string, link?: number): void => {
   changeStatus(turn, "disconnected", reason, link);
-  doubtAll(turn, reason);
+  doubtSlice(turn, reason);
   disarmSweep(turn);
 };
 
@@ -99,15 +110,15 @@ export const onDisconnected = (
   const session = sessionOf(turn.space, turn.options);
   if (link !== session.link || session.status === "disconnected") return;
   if (fault) publishIncident(turn, "protocol_fault", reason);
-  // A session that drains is not wanted any more.
-  if (session.status === "draining") loseLink(turn, reason);
-  else restartLink(turn, reason);
+  restartLink(turn, reason);
 };
 
-/** The shard will be given away. */
-export const onDrain = (turn: VenueTurn, reason: string): void => {
-  const { status } = sessionOf(turn.space, turn.options);
-  if (status === "open" || status === "reconciling") changeStatus(turn, "draining", reason);
+/** The next slice of a lost link's requests is put in doubt; behind the last one it goes on. */
+export const onDoubtTimer = (turn: VenueTurn): void => {
+  const { doubting } = sessionOf(turn.space, turn.options);
+  if (doubting === undefined) return;
+  doubtSlice(turn, doubting);
+  settle(turn);
 };
 
 /** The driver refused to send: proof that nothing left. */
@@ -119,6 +130,7 @@ export const onRefusedToSend = (
   if (request === undefined) return;
   turn.emit({ type: "request_not_sent", clOrdId, at: turn.now });
   tellOutcome(turn, request.command, "not_sent", "VENUE_NOT_SENT", reason);
+  forgetEnded(turn);
   settle(turn);
 };
 
@@ -126,15 +138,20 @@ export const onRefusedToSend = (
 export const onSweep = (turn: VenueTurn): void => {
   turn.emit({ type: "sweep_set" });
   doubtLate(turn);
+  forgetEnded(turn);
   settle(turn);
 };
 
 /** What follows when something may have been settled: more questions, waiting cancels, the gate. */
 export const settle = (turn: VenueTurn): void => {
   const { space, options } = turn;
+  const { status, doubting } = sessionOf(space, options);
+  if (doubting !== undefined) return;
   askDoubtful(turn);
+  askOrders(turn);
   releaseCancels(turn);
-  if (sessionOf(space, options).status === "reconciling" && !hasDoubts(turn)) {
+  giveUpUnresolved(turn);
+  if (status === "reconciling" && !hasDoubts(turn) && !hasChecks(turn)) {
     changeStatus(turn, "open", "reconciled");
   }
 };

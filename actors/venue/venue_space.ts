@@ -12,6 +12,7 @@ import type { Space } from "../../runtime/shard_model.ts";
 import type { VenueRequest } from "./venue_link.ts";
 import type { VenueOptions } from "./venue_options.ts";
 import type {
+  CheckState,
   DoubtState,
   RequestState,
   SessionCounters,
@@ -53,7 +54,7 @@ export const changeSession = (kept: Kept, space: VenueSpace, change: Partial<Ses
 /** Counts one more. */
 export const count = (kept: Kept, space: VenueSpace, key: keyof SessionCounters): void => {
   const { counters } = sessionIn(kept, space);
-  changeSession(kept, space, { counters: { ...counters, [key]: counters[key] + 1 } });
+  changeSession(kept, space, { counters: { ...counters, [key]: (counters[key] ?? 0) + 1 } });
 };
 
 /** Notes a request's id with its order, which begins here if it is new; gives the order's root. */
@@ -115,6 +116,7 @@ export const setDoubt = (space: VenueSpace, clOrdId: LegClOrdId, doubt: DoubtSta
 export const removeRequest = (space: VenueSpace, clOrdId: LegClOrdId): void => {
   space.remove("request", clOrdId);
   space.remove("doubt", clOrdId);
+  space.remove("unresolved", clOrdId);
 };
 
 /** From now on absence at the venue proves nothing of the requests that are out. */
@@ -127,19 +129,72 @@ export const forbidProof = (space: VenueSpace): void => {
 /** A question dies with its link: the next link asks anew. */
 export const forgetQuestions = (space: VenueSpace): void => {
   for (const [key] of [...space.entries("doubt")]) space.set("doubt", key, {});
+  for (const [root, checking] of [...space.entries("checking")]) {
+    const { askedAt: _, askAgainAt: __, view: ___, ...check } = checking;
+    space.remove("checking", root);
+    addCheck(space, root, check);
+  }
 };
 
-/** Takes what the venue says of a living order; one thought unsent lives after all. */
+/** Notes that an order is to be asked for; a wish that stands already grows. */
+export const addCheck = (space: VenueSpace, root: string, check: CheckState): void => {
+  const before = space.get("check", root);
+  if (before === undefined) {
+    space.set("check", root, check);
+    return;
+  }
+  const afterSeq = Math.min(before.afterSeq, check.afterSeq);
+  space.set("check", root, { ...check, ...before, afterSeq });
+};
+
+/** A trade of an order that is to be asked for reached it by itself. */
+export const bookChecked = (space: VenueSpace, root: string, lots: number): void => {
+  const wish = space.get("check", root);
+  if (wish !== undefined) space.set("check", root, withBooked(wish, lots));
+  const under = space.get("checking", root);
+  if (under !== undefined) space.set("checking", root, withBooked(under, lots));
+};
+
+const withBooked = <Check extends CheckState>(check: Check, lots: number): Check => ({
+  ...check,
+  booked_lots: (check.booked_lots ?? 0) + lots,
+});
+
+/** The question about an order is answered. */
+export const endCheck = (space: VenueSpace, root: LegClOrdId): void => {
+  space.remove("checking", root);
+};
+
+/**
+ * The venue's numbering broke: every open order is to be asked for, except where its very placing
+ * has no answer yet and is asked for anyway.
+ */
+export const missOrders = (
+  space: VenueSpace,
+  why: "restarted" | "reports_lost",
+  wish: Pick<CheckState, "since" | "afterSeq">,
+): void => {
+  for (const [root, order] of [...space.entries("order")]) {
+    if (order.endedAt !== undefined) continue;
+    const unseen = order.unseen === "restarted" ? order.unseen : why;
+    space.set("order", root, { ...order, unseen });
+    const known_lots = order.cumQty_lots;
+    if (space.get("request", root) === undefined) addCheck(space, root, { ...wish, known_lots });
+  }
+};
+
+/** Takes what the venue says of a living order; one thought unsent or lost lives after all. */
 export const advance = (
   space: VenueSpace,
   root: LegClOrdId,
-  event: { readonly cumQty_lots: number; readonly current?: LegClOrdId },
+  event: { readonly cumQty_lots: number; readonly current?: LegClOrdId; readonly blind?: true },
 ): void => {
-  const order = space.get("order", root);
-  if (order === undefined) return;
+  const known = space.get("order", root);
+  if (known === undefined) return;
+  const order = event.blind === true ? known : seen(known);
   const cumQty_lots = Math.max(order.cumQty_lots, event.cumQty_lots);
   const next = { ...order, cumQty_lots, current: event.current ?? order.current };
-  if (next.neverLeft !== true) {
+  if (next.neverLeft !== true || event.blind === true) {
     space.set("order", root, next);
     return;
   }
@@ -147,6 +202,8 @@ export const advance = (
   space.remove("ended", root);
   space.set("order", root, revived);
 };
+
+const seen = ({ unseen: _, ...order }: VenueOrderState): VenueOrderState => order;
 
 /** Notes the end of an order; it is kept until it is forgotten. */
 export const endOrder = (

@@ -19,7 +19,9 @@ import type { SessionStatus } from "./session_status.ts";
 import type {
   LogonAnswer,
   ResumePosition,
+  UnreadableReport,
   VenueAnswer,
+  VenueOrderView,
   VenueQuery,
   VenueReport,
   VenueRequest,
@@ -39,6 +41,11 @@ export interface SessionState {
   readonly incarnation?: string;
   /** When the sweep timer is due; undefined where it is not set. */
   readonly sweepAt?: Nanos;
+  /**
+   * Why requests of an earlier link are being put in doubt, slice by slice; undefined: all are.
+   * While it is set nothing leaves and nothing is asked, whatever the status.
+   */
+  readonly doubting?: string;
   readonly counters: SessionCounters;
 }
 
@@ -51,6 +58,8 @@ export interface SessionCounters {
   readonly breaks: number;
   readonly inDoubt: number;
   readonly notSent: number;
+  /** Reports that could not be read; undefined: none. */
+  readonly unreadable?: number;
 }
 
 /** A request without an answer. */
@@ -79,6 +88,35 @@ export interface DoubtState {
   readonly askAgainAt?: Nanos;
 }
 
+/** An order whose state at the venue is to be asked for. */
+export interface CheckState {
+  readonly since: Nanos;
+  /** Executions reported up to this number of the session need not be asked for. */
+  readonly afterSeq: number;
+  /** What its reports had said to be executed before anything of them was lost. */
+  readonly known_lots: Qty_lots;
+  /** What its trades have told since; undefined: none. */
+  readonly booked_lots?: Qty_lots;
+  /** Its executions are wanted even where the venue's count is no news. */
+  readonly executionsWanted?: true;
+}
+
+/** A question about an order under way. */
+export interface CheckingState extends CheckState {
+  readonly askedAt: Nanos;
+  /** When to ask again, where an answer decided nothing. */
+  readonly askAgainAt?: Nanos;
+  /** What the venue has of it; set: its executions are being asked for. */
+  readonly view?: VenueOrderView;
+}
+
+/** What is wrong with an instrument at this venue, by the reports that could not be read. */
+export interface GateState {
+  readonly unreadable: number;
+  /** No new orders until the shard starts anew. */
+  readonly closed?: true;
+}
+
 /** A cancel that waits for the link, or for the fate of the request it is for. */
 export interface WaitingState {
   readonly command: CancelLeg;
@@ -97,6 +135,8 @@ export interface VenueOrderState {
   readonly endedAt?: Nanos;
   /** It was proven never to have reached the venue. */
   readonly neverLeft?: true;
+  /** The venue has shown nothing of it since that: its restart, or the loss of reports. */
+  readonly unseen?: "restarted" | "reports_lost";
 }
 
 /** Actor kinds of a venue shard, by key. */
@@ -107,6 +147,14 @@ export interface VenueKinds {
   readonly request: RequestState;
   /** By venue ClOrdID: those of them that are in doubt. */
   readonly doubt: DoubtState;
+  /** By venue ClOrdID: requests that were left to a person, oldest first, and since when. */
+  readonly unresolved: Nanos;
+  /** By root, oldest first: orders to be asked for. */
+  readonly check: CheckState;
+  /** By root: those being asked for; bounded. */
+  readonly checking: CheckingState;
+  /** By instrument: those with unreadable reports. */
+  readonly gate: GateState;
   /** By venue ClOrdID: cancels that wait. */
   readonly waiting: WaitingState;
   /** By root (the ClOrdID that placed the order). */
@@ -122,6 +170,10 @@ export const venueKinds = [
   "session",
   "request",
   "doubt",
+  "unresolved",
+  "check",
+  "checking",
+  "gate",
   "waiting",
   "order",
   "id",
@@ -167,6 +219,8 @@ export type VenueEvent =
   /** Proven: the venue holds nothing of it. */
   | (At & { readonly type: "request_not_sent"; readonly clOrdId: LegClOrdId })
   | (At & { readonly type: "request_unresolved"; readonly clOrdId: LegClOrdId })
+  /** Nobody resolved it in time: it counts no more. Late reports still find its order. */
+  | (At & { readonly type: "request_given_up"; readonly clOrdId: LegClOrdId })
   /** Its report is lost, but the venue's own record shows it. */
   | (At & {
       readonly type: "request_found";
@@ -187,9 +241,52 @@ export type VenueEvent =
       readonly current?: LegClOrdId;
       readonly cumQty_lots: Qty_lots;
       readonly ended: boolean;
+      /** The lots of a trade, where its order is to be asked for. */
+      readonly booked_lots?: Qty_lots;
+      /** It shows nothing of the order itself: the venue refused a change without knowing it. */
+      readonly blind?: true;
     })
+  /** A report that cannot be read was taken in its place in the sequence. */
+  | (At & {
+      readonly type: "report_unreadable";
+      readonly seq: number;
+      readonly instrument?: InstrumentId;
+    })
+  | (At & { readonly type: "instrument_closed"; readonly instrument: InstrumentId })
+  | (At & { readonly type: "instruments_reopened" })
+  /** The venue is to be asked for an order. */
+  | (At & {
+      readonly type: "order_to_check";
+      readonly root: LegClOrdId;
+      readonly afterSeq: number;
+      readonly known_lots: Qty_lots;
+      readonly executionsWanted?: true;
+    })
+  | (At & { readonly type: "order_asked"; readonly root: LegClOrdId })
+  | (At & {
+      readonly type: "order_undecided";
+      readonly root: LegClOrdId;
+      readonly askAgainAt: Nanos;
+    })
+  /** The venue has it, with executions that may be news: they are asked for. */
+  | (At & {
+      readonly type: "order_found";
+      readonly root: LegClOrdId;
+      readonly view: VenueOrderView;
+    })
+  /** The venue's record of it was taken. */
+  | (At & {
+      readonly type: "order_checked";
+      readonly root: LegClOrdId;
+      readonly current: LegClOrdId;
+      readonly cumQty_lots: Qty_lots;
+      readonly ended: boolean;
+    })
+  /** The venue has no (readable) record of it; `lost`: nor can it ever have again. */
+  | (At & { readonly type: "order_absent"; readonly root: LegClOrdId; readonly lost: boolean })
   | (At & { readonly type: "order_forgotten"; readonly root: LegClOrdId })
-  | { readonly type: "sweep_set"; readonly sweepAt?: Nanos };
+  | { readonly type: "sweep_set"; readonly sweepAt?: Nanos }
+  | { readonly type: "doubting_set"; readonly doubting?: string };
 
 /** What travels between a venue shard and account shards, both ways. */
 export type VenueMessage = VenueCommand | LegReport | VenueStatusReport;
@@ -212,15 +309,19 @@ export type VenueInput =
       readonly seq: number;
       readonly report: VenueReport;
     }
+  | {
+      readonly type: "unreadable";
+      readonly link: number;
+      readonly seq: number;
+      readonly report: UnreadableReport;
+    }
   | { readonly type: "answer"; readonly link: number; readonly answer: VenueAnswer }
   /** A `send` effect was refused before any byte left. */
   | {
       readonly type: "refused_to_send";
       readonly clOrdId: LegClOrdId;
       readonly reason: string;
-    }
-  /** The shard is to be given away: no new orders. */
-  | { readonly type: "drain"; readonly reason: string };
+    };
 
 /** What the driver is asked to do after a commit. */
 export type VenueEffect =

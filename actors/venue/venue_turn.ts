@@ -12,7 +12,8 @@ import type { RejectCode } from "../../protocols/kernel/reject_code.ts";
 import { venueEventSubject } from "../../protocols/kernel/subjects.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import type { ReadonlySpace, Turn } from "../../runtime/shard_model.ts";
-import { mayFollow } from "./session_status.ts";
+import { boundedText } from "./bounded_text.ts";
+import { isLinkReady, mayFollow } from "./session_status.ts";
 import type { SessionStatus } from "./session_status.ts";
 import { initialSession } from "./venue_space.ts";
 import type { VenueRequest } from "./venue_link.ts";
@@ -30,12 +31,13 @@ export interface VenueTurn extends Turn<VenueKinds, VenueEvent, VenueMessage, Ve
   readonly options: VenueOptions;
 }
 
-/** Longest reason or text that is journaled or published. */
-const textLength_max = 300;
-
 /** The session as it stands in this turn. */
 export const sessionOf = (space: ReadonlySpace<VenueKinds>, options: VenueOptions): SessionState =>
   space.get("session", options.venue) ?? initialSession;
+
+/** Whether requests that need no open gate, and questions, can leave now. */
+export const isUsable = ({ status, doubting }: SessionState): boolean =>
+  isLinkReady(status) && doubting === undefined;
 
 /** A span of configured milliseconds in nanoseconds. */
 export const span_ns = (span_ms: number): Instant_ns => BigInt(Math.round(span_ms)) * 1_000_000n;
@@ -53,7 +55,7 @@ export const changeStatus = (
   const { options, space, now } = turn;
   const from = sessionOf(space, options).status;
   if (!mayFollow(from, to)) throw new Error(`a session goes from ${from} to ${to}`);
-  const reason = cause.slice(0, textLength_max);
+  const reason = boundedText(cause);
   turn.emit({
     type: "session_changed",
     to,
@@ -84,7 +86,7 @@ export const publishIncident = (
     eventId,
     venue,
     incident,
-    text: text.slice(0, textLength_max),
+    text: boundedText(text),
     ...context,
     tsEvent: now,
     tsInit: now,
@@ -132,8 +134,27 @@ export const tellOutcome = (
     execId: `${execType}-${request.clOrdId}`,
     cumQty_lots: order?.cumQty_lots ?? 0,
     ...(code === undefined ? {} : { code }),
-    text: text.slice(0, textLength_max),
+    text: boundedText(text),
     tsEvent: turn.now,
   });
   if (!told) publishIncident(turn, "foreign_id", text, { clOrdId: request.clOrdId });
+};
+
+/** Tells an order that what the venue has of it is unknown; `clOrdId` is its id there. */
+export const tellOrderDoubt = (
+  turn: VenueTurn,
+  orderId: OrderId,
+  clOrdId: LegClOrdId,
+  cumQty_lots: number,
+  text: string,
+): void => {
+  const { inboundSeq } = sessionOf(turn.space, turn.options);
+  tellOrder(turn, orderId, {
+    execType: "in_doubt",
+    clOrdId,
+    execId: `in_doubt-${clOrdId}-${inboundSeq}`,
+    cumQty_lots,
+    text: boundedText(text),
+    tsEvent: turn.now,
+  });
 };

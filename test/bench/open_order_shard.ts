@@ -14,6 +14,7 @@ import type { ClOrdId, InstrumentId, StrategyId, VenueId } from "../../protocols
 import { accountShard } from "../../protocols/kernel/shard.ts";
 import { EventFeed } from "../../runtime/event_feed.ts";
 import { runShard } from "../../runtime/shard_loop.ts";
+import { silentObserver } from "../../runtime/shard_options.ts";
 import type { ReadonlySpace } from "../../runtime/shard_model.ts";
 import type { ShardView } from "../../runtime/shard_options.ts";
 import { configText, instrumentName, venueName } from "./bench_config.ts";
@@ -34,7 +35,7 @@ export const heldShardModel = () => {
     { kind: "depth", bids: level(6_199_900), asks: level(6_200_100), tsEvent_ns: at_ns },
     at_ns,
   );
-  return accountShardModel({ shardIndex: 0, reference, market });
+  return accountShardModel({ shardIndex: 0, accountShards: 1, reference, market });
 };
 
 /** Open orders of all accounts in a shard. */
@@ -44,14 +45,6 @@ export const openOrdersIn = (space: ReadonlySpace<AccountKinds>): number => {
   return open;
 };
 
-const silent = {
-  recovered: () => undefined,
-  taken: () => undefined,
-  committed: () => undefined,
-  parked: () => undefined,
-  snapshot: () => undefined,
-};
-
 const noFeed = Layer.succeed(EventFeed, EventFeed.of({ publish: () => Effect.void }));
 const poll = "20 millis";
 
@@ -59,7 +52,9 @@ const ask = <A>(
   view: ShardView<AccountKinds>,
   question: (space: ReadonlySpace<AccountKinds>) => A,
 ): Effect.Effect<A> =>
-  Effect.callback((resume) => view.read((space) => resume(Effect.succeed(question(space)))));
+  Effect.callback((resume) => {
+    view.read((space) => resume(Effect.succeed(question(space))));
+  });
 
 /** Runs the shard until all of its orders rest at the venue; it lives on in the caller's scope. */
 export const holdOpenOrders = (orders: number) =>
@@ -73,7 +68,7 @@ export const holdOpenOrders = (orders: number) =>
         node: "bench",
         model: heldShardModel(),
         mayAct: () => true,
-        observer: silent,
+        observer: silentObserver,
         onLive: (view: ShardView<AccountKinds>) => Effect.asVoid(Deferred.succeed(live, view)),
       }).pipe(Effect.provide(Layer.merge(openOrderMailbox(orders), noFeed))),
     );

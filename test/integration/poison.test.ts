@@ -25,6 +25,7 @@ import { streams } from "../../protocols/kernel/subjects.ts";
 import type { OrderEventBody } from "../../protocols/order_event.ts";
 import { NatsConnection } from "../../runtime/nats_connection.ts";
 import { runShard } from "../../runtime/shard_loop.ts";
+import { silentObserver } from "../../runtime/shard_options.ts";
 import { accountShards, instrumentNames } from "./support/deployment_file.ts";
 import { readEvents, readStream } from "./support/event_record.ts";
 import { FaultWorld } from "./support/fault_world.ts";
@@ -62,14 +63,6 @@ const poisoned = (model: AccountShardModel, times: ReadonlyMap<string, number>) 
   },
 });
 
-const observer = {
-  recovered: () => undefined,
-  taken: () => undefined,
-  committed: () => undefined,
-  parked: () => undefined,
-  snapshot: () => undefined,
-};
-
 /** Both shards with everything under them, until interrupted. */
 const system = (url: string, port: number, config: DeploymentConfig) =>
   Effect.gen(function* () {
@@ -91,8 +84,18 @@ const system = (url: string, port: number, config: DeploymentConfig) =>
       Effect.sync(() => startVenueFeed(data.client, address, instrumentNames, timers)),
       (feed) => Effect.sync(feed.stop),
     );
-    const model = accountShardModel({ shardIndex: home, reference, market });
-    const fixed = { node: "node-1", mayAct: () => true, observer, onLive: () => Effect.void };
+    const model = accountShardModel({
+      shardIndex: home,
+      accountShards: config.accountShards,
+      reference,
+      market,
+    });
+    const fixed = {
+      node: "node-1",
+      mayAct: () => true,
+      observer: silentObserver,
+      onLive: () => Effect.void,
+    };
     const account_shard = runShard({
       ...fixed,
       shard: accountShard(home),

@@ -46,6 +46,35 @@ const scenes: Partial<Record<ExecType, () => OrderBench>> = {
     });
     return bench;
   },
+  trade_cancel: () => {
+    const bench = working();
+    bench.fill(3, { execId: "e1", fee: { amount: "0.03", currency: "USDT" } });
+    bench.report("trade_cancel", { refExecId: "e1", cumQty_lots: 0, leavesQty_lots: 10 });
+    return bench;
+  },
+  trade_correct: () => {
+    const bench = working();
+    bench.fill(3, { execId: "e1" });
+    bench.report("trade_correct", {
+      refExecId: "e1",
+      cumQty_lots: 2,
+      leavesQty_lots: 8,
+      lastQty_lots: 2,
+      lastPx_ticks: 200,
+    });
+    return bench;
+  },
+  restated: () => {
+    const bench = working();
+    bench.report("suspended", { text: "suspended by the venue" });
+    return bench;
+  },
+  done_for_day: () => {
+    const bench = working();
+    bench.fill(3);
+    bench.report("done_for_day");
+    return bench;
+  },
   pending_cancel: canceling,
   canceled: () => {
     const bench = canceling();

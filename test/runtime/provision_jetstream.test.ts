@@ -149,6 +149,13 @@ describe("connecting", () => {
     assert.include(failure.message, servers);
   });
 
+  it("never shows the credentials that a URL carries", async () => {
+    const servers = ["nats://trader:S3CRET@127.0.0.1:9", "nats://tok3n@127.0.0.1:9"];
+    const layer = NatsConnection.layer({ servers, name: "nobody", firstConnect_ms_max: 100 });
+    const failure = await Effect.runPromise(Effect.flip(Effect.scoped(Layer.build(layer))));
+    assert.notMatch(`${failure.message} ${JSON.stringify(failure)}`, /S3CRET|trader|tok3n/);
+  });
+
   it("compares versions by number", () => {
     assert.isTrue(versionAtLeast("2.14.5", "2.14.5"));
     assert.isTrue(versionAtLeast("2.15.0-dev", "2.14.5"));

@@ -5,9 +5,12 @@
 import { Effect, Exit, Layer } from "effect";
 import { describe, expect, it } from "vitest";
 import { accountShard } from "../../protocols/kernel/shard.ts";
+import { parcelSubject } from "../../protocols/kernel/subjects.ts";
 import { makeEventFeedMemory } from "../../runtime/event_feed_memory.ts";
 import { makeJournalMemory } from "../../runtime/journal_memory.ts";
 import { makeMailboxMemory } from "../../runtime/mailbox_memory.ts";
+import { Mailbox } from "../../runtime/mailbox.ts";
+import { encodeParcel } from "../../runtime/parcel.ts";
 import { makeSnapshotStoreMemory } from "../../runtime/snapshot_store_memory.ts";
 import { changeSubject } from "../support/ledger_model.ts";
 import {
@@ -192,6 +195,89 @@ describe("the shard loop", () => {
         yield* untilChanges(owner, 1);
         expect(parked).toEqual([expect.stringMatching("bytes fits no frame")]);
         expect(Object.keys(Object.fromEntries(yield* balances(owner)))).toEqual(["a"]);
+      }),
+    );
+  });
+
+  it("ends, to be restarted, where an input that it cannot do without throws", async () => {
+    const world = makeWorld();
+    await inWorld(
+      world.services,
+      Effect.gen(function* () {
+        const owner = yield* startLedger(0);
+        yield* command(0, add("a", 1));
+        yield* untilChanges(owner, 1);
+        owner.post(-1);
+        const exit = yield* owner.ended;
+        expect(Exit.isFailure(exit) && String(exit.cause)).toMatch("cannot be processed");
+        expect(world.feed.messages().some(({ subject }) => subject.includes("dlq"))).toBe(false);
+        const next = yield* startLedger(0);
+        expect((yield* balances(next)).get("a")).toEqual({ total: 1n, changes: 1 });
+      }),
+    );
+  });
+
+  it("removes from its mailbox what its journal holds, by size and when it drains", async () => {
+    const world = makeWorld();
+    const held = () => world.mailbox.messages(accountShard(0), "n").length;
+    await inWorld(
+      world.services,
+      Effect.gen(function* () {
+        const owner = yield* startLedger(0);
+        const padded = { ...add("wide", 1), padding: "x".repeat(400_000) };
+        for (let i = 0; i < 100; i += 1) yield* command(0, padded);
+        yield* command(0, add("a", 1));
+        yield* untilChanges(owner, 101);
+        for (let tries = 0; tries < 100 && held() > 20; tries += 1)
+          yield* Effect.sleep("20 millis");
+        expect(held()).toBeLessThanOrEqual(20);
+        yield* command(0, add("a", 1));
+        yield* untilChanges(owner, 102);
+        yield* owner.view.drain;
+        expect(held()).toBe(0);
+        const next = yield* startLedger(0);
+        expect((yield* balances(next)).get("a")).toEqual({ total: 2n, changes: 2 });
+      }),
+    );
+  });
+
+  it("cuts what it parks, whoever sent it", async () => {
+    const world = makeWorld();
+    await inWorld(
+      world.services,
+      Effect.gen(function* () {
+        const owner = yield* startLedger(0);
+        const mailbox = yield* Mailbox;
+        const forged = JSON.stringify({ key: "€".repeat(300_000), n: "not a number" });
+        const subject = parcelSubject(accountShard(0), accountShard(1));
+        const items = [{ frame: 1, index: 0, text: forged }];
+        yield* mailbox.publish(subject, encodeParcel("acct-1", items), "forged");
+        yield* command(0, add("a", 1));
+        yield* untilChanges(owner, 1);
+        yield* owner.view.drain;
+        const letters = world.feed.messages().filter(({ subject: at }) => at.includes("dlq"));
+        expect(letters).toHaveLength(1);
+        expect(letters[0]?.data.byteLength).toBeLessThan(200_000);
+      }),
+    );
+  });
+
+  it("takes a parcel only from the shard that its subject names", async () => {
+    const world = makeWorld();
+    await inWorld(
+      world.services,
+      Effect.gen(function* () {
+        const owner = yield* startLedger(0);
+        const mailbox = yield* Mailbox;
+        const subject = parcelSubject(accountShard(0), accountShard(1));
+        const item = { frame: 9, index: 0, text: JSON.stringify({ key: "a", n: 1 }) };
+        yield* mailbox.publish(subject, encodeParcel("acct-2", [item]), "foreign");
+        yield* mailbox.publish(subject, encodeParcel("acct-1", [{ ...item, frame: 1 }]), "own");
+        yield* untilChanges(owner, 1);
+        yield* owner.view.drain;
+        expect((yield* balances(owner)).get("a")).toEqual({ total: 1n, changes: 1 });
+        const letters = world.feed.messages().filter(({ subject: at }) => at.includes("dlq"));
+        expect(letters).toHaveLength(1);
       }),
     );
   });

@@ -77,6 +77,7 @@ const runCommand = (shard: Shard, command: LedgerCommand, seq: number, turn: Led
       throw new Error("boom");
     default:
       command satisfies never;
+      throw new Error("no such command");
   }
 };
 
@@ -103,6 +104,7 @@ export const ledgerModel = (
         return;
       }
       case "local":
+        if (input.input < 0) throw new Error("an input that cannot be processed");
         change(shard, turn, "local", input.input);
         return;
       case "started":
@@ -131,6 +133,7 @@ export const ledgerModel = (
         event satisfies never;
     }
   },
+  isVital: (input) => input.type === "started" || input.type === "local",
   park: (_input, cause, turn) => {
     turn.publish(changeSubject(shard, "parked"), (eventId) => ({ eventId, cause }));
   },

@@ -11,6 +11,7 @@ import type { EventFeed } from "../../runtime/event_feed.ts";
 import type { Journal } from "../../runtime/journal.ts";
 import { Mailbox } from "../../runtime/mailbox.ts";
 import { runShard } from "../../runtime/shard_loop.ts";
+import { silentObserver } from "../../runtime/shard_options.ts";
 import type { ShardObserver, ShardView } from "../../runtime/shard_options.ts";
 import type { SnapshotStore } from "../../runtime/snapshot_store.ts";
 import { ledgerModel } from "./ledger_model.ts";
@@ -31,14 +32,6 @@ export interface LedgerOwner {
   /** How it ended, once it has. */
   readonly ended: Effect.Effect<Exit.Exit<void, unknown>>;
 }
-
-const silent: ShardObserver = {
-  recovered: () => undefined,
-  taken: () => undefined,
-  committed: () => undefined,
-  parked: () => undefined,
-  snapshot: () => undefined,
-};
 
 /** Starts an owner of a ledger shard; completes when it is live. */
 export const startLedger = (
@@ -61,7 +54,7 @@ export const startLedger = (
           node: options.node ?? "node-1",
           model: ledgerModel(shard),
           mayAct: () => true,
-          observer: { ...silent, ...options.observer },
+          observer: { ...silentObserver, ...options.observer },
           driver: (context) =>
             Effect.sync(() => {
               post = context.post;

@@ -83,8 +83,14 @@ export class OrderBench {
   readonly requests: VenueRequest[] = [];
   readonly incidents: Incident[] = [];
   readonly bodies: OrderEventBody[] = [];
+  /** How the venue changes an order. */
+  readonly how: "native" | "cancel_replace";
   #clock = 1_000n;
   #execs = 0;
+
+  constructor(how: "native" | "cancel_replace" = "native") {
+    this.how = how;
+  }
 
   get now(): Nanos {
     return toNanos(this.#clock);
@@ -142,7 +148,8 @@ export class OrderBench {
     if (screening.kind === "answered") return this.#take(screening.decision);
     const { state, terms } = screening;
     const deadline = toNanos(this.#clock + 5_000n);
-    return this.#take(acceptReplace({ state, command, terms, deadline, now }));
+    const { how } = this;
+    return this.#take(acceptReplace({ state, command, terms, how, deadline, now }));
   }
 
   cancel(body: object = {}): Outcome {
@@ -170,22 +177,24 @@ export class OrderBench {
       orderId,
       execType,
       execId: `x${this.#execs}`,
-      cumQty_lots: this.state?.cumQty_lots ?? 0,
+      cumQty_lots: this.state?.legs.at(-1)?.cumQty_lots ?? 0,
       tsEvent: now,
       ...fields,
-      clOrdId: (fields.clOrdId ?? this.state?.legs[0]?.clOrdId ?? "none") as LegClOrdId,
+      clOrdId: (fields.clOrdId ?? this.state?.legs.at(-1)?.clOrdId ?? "none") as LegClOrdId,
     });
   }
 
   /** A fill of the next lots, at 100 unless told. */
   fill(lastQty_lots: number, fields: ReportFields = {}): Outcome {
-    const cumQty_lots = (this.state?.cumQty_lots ?? 0) + lastQty_lots;
+    const cumQty_lots = (this.state?.legs.at(-1)?.cumQty_lots ?? 0) + lastQty_lots;
     return this.report("trade", { lastQty_lots, lastPx_ticks: 200, cumQty_lots, ...fields });
   }
 
   /** The report as it is: twice for a repeat. */
   deliver(report: LegReport): Outcome {
-    return this.#take(decideReport(this.state, report, this.#tick()));
+    const now = this.#tick();
+    const deadline = toNanos(this.#clock + 5_000n);
+    return this.#take(decideReport(this.state, report, { now, deadline }));
   }
 
   /** The state that replaying all events gives. */
@@ -193,6 +202,11 @@ export class OrderBench {
     let state: OrderState | undefined;
     for (const event of this.events) state = evolve(state, event);
     return state;
+  }
+
+  /** The actor is gone and comes back from its journal. */
+  restart(): void {
+    this.state = this.replayed();
   }
 
   #tick(): Nanos {
@@ -231,9 +245,15 @@ export const alarms = ({ incidents }: Outcome): string[] => incidents.map(({ wha
 export const sentIds = (bench: OrderBench): string[] =>
   bench.requests.map(({ command }) => command.clOrdId);
 
+/** The id of the last request sent. */
+export const lastId = (bench: OrderBench): string => sentIds(bench).at(-1) ?? "";
+
 /** An order that was submitted and acknowledged. */
-export const working = (body: object = limit10): OrderBench => {
-  const bench = new OrderBench();
+export const working = (
+  body: object = limit10,
+  how: "native" | "cancel_replace" = "native",
+): OrderBench => {
+  const bench = new OrderBench(how);
   bench.submit(body);
   bench.report("new", { venueOrderId: "v1" });
   return bench;

@@ -1,6 +1,7 @@
 /** Cancels and replaces, each with its races. A number in a name is a behavioural scenario. */
 import { describe, expect, it } from "vitest";
 import { commands_max } from "../../../actors/order/order_memory.ts";
+import { pendingReplaces_max } from "../../../actors/order/order_replace.ts";
 import { worstOpen_lots, worstPrice_ticks } from "../../../actors/order/order_reservation.ts";
 import { OrderBench, alarms, limit10, said, sentIds, working } from "./order_bench.ts";
 import type { Outcome } from "./order_bench.ts";
@@ -235,8 +236,12 @@ describe("a replace", () => {
     ["an ended order", (bench) => bench.report("canceled"), { price: "101" }, "ORDER_CLOSED"],
     ["a pending cancel", (bench) => bench.cancel(), { price: "101" }, "ORDER_PENDING_CANCEL"],
     [
-      "a pending replace",
-      (bench) => bench.replace({ replaceId: "r0", price: "99" }),
+      "as many replaces on their way as there may be",
+      (bench) => {
+        for (let n = 0; n < pendingReplaces_max; n += 1) {
+          bench.replace({ replaceId: `q${n}`, price: n % 2 === 0 ? "99" : "98" });
+        }
+      },
       { price: "101" },
       "ORDER_PENDING_REPLACE",
     ],
@@ -337,7 +342,7 @@ describe("(20) a cancel while a replace is on its way", () => {
           const qty = replace === "replaced" && !canceledFirst ? 15 : 10;
           const status = cancel === "canceled" ? "canceled" : "new";
           expect(bench.short).toBe(`${status} 0/${qty}`);
-          expect(bench.order).not.toHaveProperty("pendingReplace");
+          expect(bench.order).not.toHaveProperty("pendingReplaces");
           expect(bench.order).not.toHaveProperty("pendingCancel");
           const answers = bench.bodies.filter(({ commandId }) => commandId === "replace:r1");
           expect(answers).toHaveLength(2);

@@ -9,6 +9,7 @@ import { hasEnded } from "../../../protocols/ord_status.ts";
 import { OrderBench, limit10 } from "./order_bench.ts";
 import type { Outcome } from "./order_bench.ts";
 import { Chance, OrderWorld } from "./order_world.ts";
+import type { LegReport } from "../../../protocols/venue.ts";
 import type { Post } from "./order_world.ts";
 
 const steps = 60;
@@ -16,16 +17,21 @@ const seeds = 1_000;
 
 /** One run: the order, its world, and the naive books about both. */
 class Run {
-  readonly bench = new OrderBench();
+  readonly bench: OrderBench;
   readonly chance: Chance;
   readonly world: OrderWorld;
-  /** Distinct executions delivered, by the stretch of the order that each covers. */
-  readonly stretches = new Map<number, number>();
+  /** Distinct executions delivered, by their leg, id and count: what counts of each. */
+  readonly ledger = new Map<string, { qty: number; px: number }>();
   /** Commands sent, by id. */
   readonly asked = new Map<string, number>();
+  readonly #amends = new Set<string>();
   #version = 0;
 
+  readonly #post: Post;
+
   constructor(seed: number, post: Post) {
+    this.#post = post;
+    this.bench = new OrderBench(post.how);
     this.chance = new Chance(seed);
     this.world = new OrderWorld(this.chance, post);
   }
@@ -57,10 +63,25 @@ class Run {
   deliver(): void {
     const report = this.world.deliver();
     if (report === undefined) return;
-    if (report.execType === "trade") {
-      this.stretches.set(report.cumQty_lots, report.lastQty_lots ?? 0);
-    }
+    this.#book(report);
     this.take(this.bench.deliver(report));
+  }
+
+  #book(report: LegReport): void {
+    const { execType, execId, refExecId, cumQty_lots, lastQty_lots = 0, lastPx_ticks = 0 } = report;
+    if (execType === "trade") {
+      const leg = this.world.orders.findIndex(({ ids }) => ids.has(report.clOrdId));
+      const key = `${leg}|${execId}|${cumQty_lots}`;
+      if (!this.ledger.has(key)) this.ledger.set(key, { qty: lastQty_lots, px: lastPx_ticks });
+    } else if (execType === "trade_cancel" || execType === "trade_correct") {
+      for (const [key, entry] of this.ledger) {
+        if (key.split("|")[1] !== refExecId) continue;
+        if (execType === "trade_correct" && this.#amends.has(execId)) continue;
+        entry.qty = lastQty_lots;
+        entry.px = lastPx_ticks;
+      }
+      this.#amends.add(execId);
+    }
   }
 
   submit(): Outcome {
@@ -86,13 +107,22 @@ class Run {
 
   /** A command has one answer in its own turn (an early cancel has it later, once). */
   command(commandId: string, outcome: Outcome): void {
-    const own = outcome.events.filter((event) => event.commandId === commandId);
-    assert.equal(own.length, 1, `${commandId} has one answer`);
+    const own = outcome.events.filter(
+      (event) => event.commandId === commandId && !event.execType.startsWith("leg_"),
+    );
+    const [first, second] = own;
+    // A total that is executed already needs no venue: it is in force at once.
+    const isAtOnce = first?.execType === "pending_replace" && second?.execType === "replaced";
+    assert.equal(own.length, isAtOnce ? 2 : 1, `${commandId} has one answer`);
     this.asked.set(commandId, (this.asked.get(commandId) ?? 0) + 1);
     this.take(outcome);
   }
 
   take(outcome: Outcome): void {
+    for (const event of outcome.events) {
+      if (event.execType === "pending_new") this.world.asked(event.terms.orderQty_lots);
+      if (event.execType === "pending_replace") this.world.asked(event.replace.orderQty_lots);
+    }
     this.world.send(outcome.requests);
     for (const body of outcome.bodies) {
       this.#version += 1;
@@ -101,9 +131,19 @@ class Run {
     const { state } = this.bench;
     if (state === undefined) return;
     let cum = 0;
-    for (const qty of this.stretches.values()) cum += qty;
+    let value = 0n;
+    for (const { qty, px } of this.ledger.values()) {
+      cum += qty;
+      value += BigInt(qty * px);
+    }
     assert.equal(state.cumQty_lots, cum);
-    assert.ok(state.legs.length <= 1, "there is one leg at most");
+    assert.equal(state.cumValue, value);
+    assert.equal(
+      cum,
+      state.legs.reduce((sum, leg) => sum + leg.cumQty_lots, 0),
+    );
+    // Nobody can reserve for what a venue declared dead and then fills.
+    if (this.#post.late === true) return;
     const most = this.world.most(cum);
     assert.ok(worstOpen_lots(state) >= most, `${most} lots may still fill`);
   }
@@ -128,7 +168,7 @@ class Run {
       assert.equal(count(said, "order_status") + ends, asked, `${commandId} was answered`);
     }
     assert.equal(order.pendingCancel, undefined);
-    assert.equal(order.pendingReplace, undefined);
+    assert.equal(order.pendingReplaces, undefined);
     assert.equal(order.earlyCancel, undefined);
   }
 }
@@ -148,6 +188,7 @@ const run = (seed: number, post: Post): Run => {
 /** Checks all seeds; gives how many orders were filled, which says what the runs are worth. */
 const check = (post: Post, also: (run: Run) => void): number => {
   let filled = 0;
+  const isNative = post.how !== "cancel_replace";
   for (let seed = 1; seed <= seeds; seed += 1) {
     const life = run(seed, post);
     const { bench, world } = life;
@@ -155,11 +196,13 @@ const check = (post: Post, also: (run: Run) => void): number => {
     if (state === undefined) continue;
     try {
       assert.deepEqual(bench.replayed(), state);
-      assert.ok(world.placed <= 1, "one order was placed");
-      assert.equal(state.cumQty_lots, world.held?.cum ?? 0);
+      assert.ok(!isNative || world.orders.length <= 1, "one order was placed");
+      assert.equal(state.cumQty_lots, world.cum);
+      assert.equal(state.cumValue, BigInt(world.value));
       if (world.held !== undefined) {
-        assert.equal(hasEnded(state), !world.held.alive);
-        const open = world.held.alive ? world.held.qty - world.held.cum : 0;
+        const live = world.orders.filter(({ alive }) => alive);
+        assert.equal(hasEnded(state), live.length === 0);
+        const open = live.reduce((sum, { qty, cum }) => sum + qty - cum, 0);
         assert.equal(worstOpen_lots(state), open);
         assert.doesNotMatch(bench.bodies.at(-1)?.ordStatus ?? "", /pending|in_doubt/);
       }
@@ -174,36 +217,65 @@ const check = (post: Post, also: (run: Run) => void): number => {
 
 /** In the right order and once each, nothing is an incident and all terms agree. */
 const agrees = ({ bench, world }: Run): void => {
-  const { held } = world;
+  const { held, orders } = world;
   const last = bench.bodies.at(-1);
-  assert.deepEqual(bench.incidents, []);
+  const told = bench.incidents.filter(({ what }) => what !== "leg_refused");
+  assert.deepEqual(told, []);
   if (held === undefined || last === undefined) return;
-  if (held.end !== "not_sent" && held.end !== "rejected") {
-    assert.equal(bench.order.terms?.orderQty_lots, held.qty);
+  const others = world.cum - held.cum;
+  if (held.alive) {
+    assert.equal(bench.order.terms?.orderQty_lots, held.qty + others);
     assert.equal(bench.order.terms?.price_ticks, held.price);
   }
-  const ended = held.cum === held.qty ? "filled" : held.end;
-  const open = held.cum > 0 ? "partially_filled" : "new";
-  assert.ok(statuses(ended, held.alive, open).includes(last.ordStatus), last.ordStatus);
+  const open = world.cum > 0 ? "partially_filled" : "new";
+  const end = held.cum === held.qty ? "filled" : held.end;
+  const first = orders.length === 1;
+  assert.ok(
+    statuses(end, held.alive, open, first, bench.how === "native").includes(last.ordStatus),
+    last.ordStatus,
+  );
 };
 
-describe(`an order in ${seeds} random lives`, () => {
-  it("agrees with its venue in all terms when nothing is lost, repeated or reordered", () => {
-    expect(check({ repeats: false, reorders: false }, agrees)).toBeGreaterThan(seeds / 10);
-  });
-
-  it("books each fill once and answers each command once when reports are repeated", () => {
-    expect(check({ repeats: true, reorders: false }, agrees)).toBeGreaterThan(seeds / 10);
-  });
-
-  it("holds its invariants when reports are repeated and reordered", () => {
-    const filled = check({ repeats: true, reorders: true }, () => undefined);
-    expect(filled).toBeGreaterThan(seeds / 10);
-  });
-});
-
-/** The statuses that agree with the venue's truth: an unsent order with a cancel is canceled. */
-const statuses = (end: string | undefined, alive: boolean, open: string): string[] => {
+/**
+ * The statuses that agree with the venue's truth: an unsent order with a cancel is canceled, and so
+ * is one whose later leg came to nothing; unless all that was asked for was executed before.
+ */
+const statuses = (
+  end: string | undefined,
+  alive: boolean,
+  open: string,
+  first: boolean,
+  native: boolean,
+): string[] => {
   if (alive) return [open];
+  if (!first && (end === "not_sent" || end === "rejected")) return ["canceled", "filled"];
+  // A leg that made room for a total at or below what was executed.
+  if (!native && end === "canceled") return ["canceled", "filled"];
+  // What was taken back of an earlier leg works no more.
+  if (!first && end === "filled") return ["filled", "canceled"];
   return end === "not_sent" ? ["rejected", "canceled"] : [end ?? ""];
 };
+
+const nothingMore = (): void => undefined;
+
+const orderly = { repeats: false, reorders: false } as const;
+const repeated = { repeats: true, reorders: false } as const;
+const reordered = { repeats: true, reorders: true } as const;
+
+const lives: readonly (readonly [string, Post, (run: Run) => void])[] = [
+  ["agrees with its venue in all terms when nothing is lost or reordered", orderly, agrees],
+  ["books each fill and answers each command once when reports are repeated", repeated, agrees],
+  ["holds its invariants when reports are repeated and reordered", reordered, nothingMore],
+  ["follows busts and corrections exactly", { ...orderly, amends: true }, agrees],
+  ["follows them once when they are repeated", { ...repeated, amends: true }, agrees],
+];
+
+describe.each(["native", "cancel_replace"] as const)("an order at a venue with %s", (how) => {
+  it.each(lives)(`in ${seeds} random lives %s`, (_what, post, also) => {
+    expect(check({ ...post, how }, also)).toBeGreaterThan(seeds / 20);
+  });
+
+  it(`in ${seeds} random lives ends right when fills come after the end of their order`, () => {
+    expect(check({ ...repeated, how, late: true }, nothingMore)).toBeGreaterThan(seeds / 20);
+  });
+});

@@ -10,6 +10,8 @@ const phases: readonly OrderPhase[] = [
   "unseen",
   "pending_new",
   "new",
+  "suspended",
+  "done_for_day",
   "filled",
   "canceled",
   "rejected",
@@ -24,7 +26,7 @@ const printed = (): string => {
     transitions.find((row) => row[0] === from && row[1] === on)?.[2] ?? ".";
   const line = (cells: readonly string[]): string =>
     cells
-      .map((text) => text.padEnd(17))
+      .map((text) => text.padEnd(20))
       .join("")
       .trimEnd();
   const matrix = [
@@ -43,15 +45,40 @@ describe("the transition table of an order", () => {
     expect(printed()).toBe(readFileSync(golden, "utf8"));
   });
 
-  it("lets only a replace that raised the quantity reopen what had ended", () => {
+  it("reopens what had ended only by a raised quantity, or where the venue says so", () => {
     const reopening = transitions.filter(([from, , to]) => isFinal(from) && !isFinal(to));
     expect(reopening.map(([from, on, to]) => [from, on, to])).toEqual([
       ["filled", "replaced", "new"],
+      ["filled", "restated", "new"],
+      ["filled", "trade_cancel_open", "new"],
+      ["filled", "trade_correct_open", "new"],
     ]);
   });
 
+  it("lets an end stand, but for a full fill, and for one that is taken back", () => {
+    const ends = new Set<string>(["canceled", "rejected", "expired"]);
+    const leaving = transitions.filter(([from, , to]) => ends.has(from) && from !== to);
+    const steps = ["trade_all", "trade_correct_all"];
+    expect(leaving.every(([, on, to]) => steps.includes(on) && to === "filled")).toBe(true);
+    const unfilled = transitions.filter(([from, , to]) => from === "filled" && ends.has(to));
+    expect(unfilled.map(([, on, to]) => [on, to])).toEqual([
+      ["trade_cancel", "canceled"],
+      ["trade_correct", "canceled"],
+    ]);
+  });
+
+  it("takes a bust and a correction in every phase that can hold a fill", () => {
+    const holds = transitions.filter(([, on]) => on === "trade").map(([, , to]) => to);
+    for (const phase of new Set([...holds, "filled"])) {
+      for (const on of ["trade_cancel", "trade_correct", "trade_correct_all"]) {
+        expect(transitions.some((row) => row[0] === phase && row[1] === on)).toBe(true);
+      }
+    }
+  });
+
   it("books a fill in every phase that can have sent an order", () => {
-    for (const phase of ["pending_new", "new", "canceled", "rejected", "expired", "filled"]) {
+    const sent = ["pending_new", "new", "suspended", "done_for_day", "filled"];
+    for (const phase of [...sent, "canceled", "rejected", "expired"]) {
       expect(transitions.some(([from, on]) => from === phase && on === "trade_all")).toBe(true);
     }
   });

@@ -1,5 +1,5 @@
 /**
- * Between our words and the simulator's: exact both ways, or a fault.
+ * Between our words and the simulator's: exact both ways, or unreadable.
  */
 import { Result } from "effect";
 import { describe, expect, test } from "vitest";
@@ -85,6 +85,8 @@ describe("reports", () => {
       lastPx_ticks: 6_199_999,
       lastLiquidityInd: "removed",
       fee: { amount: "-0.0248", currency: "USDT" },
+      instrument: "BTC-USDT",
+      side: "buy",
       tsEvent: "1723075200000000007",
       ended: false,
     });
@@ -113,6 +115,24 @@ describe("reports", () => {
       ended: false,
       duplicateId: true,
     });
+  });
+
+  test.each([
+    ["unknown_order", "ORDER_UNKNOWN"],
+    ["too_late", "ORDER_CLOSED"],
+    ["venue_full", "VENUE_REJECTED"],
+  ] as const)("that refuse with %s are %s for us, with the venue's text", (rejectCode, code) => {
+    const refusal: SimReport = {
+      ...trade,
+      execType: "cancel_rejected",
+      ordStatus: "new",
+      rejectCode,
+      text: "€".repeat(500),
+    };
+    const read = Result.getOrThrow(readSimReport(refusal, grids));
+    expect(read.code).toBe(code);
+    expect(read.text?.startsWith(`${rejectCode}: €€€`)).toBe(true);
+    expect(Buffer.byteLength(read.text ?? "")).toBeLessThanOrEqual(256);
   });
 
   test.each<[string, Partial<SimReport>]>([

@@ -182,7 +182,8 @@ describe("doubt", () => {
     bench.linkUp(3, anew);
     answerAll(bench, undefined, 3);
     expect(bench.said(legOf("b", "new:0"))).toEqual(["in_doubt"]);
-    expect(bench.incidents()).toEqual(["venue_restarted", "unresolved"]);
+    expect(bench.said(legOf("a", "new:0"))).toEqual(["new", "canceled"]);
+    expect(bench.incidents()).toEqual(["venue_restarted", "unresolved", "order_lost"]);
     expect(bench.session).toMatchObject({ status: "open", inboundSeq: 0, incarnation: "i2" });
     hear(bench, 1, report(legOf("b", "new:0")), 3);
     expect(bench.said(legOf("b", "new:0"))).toEqual(["in_doubt", "new"]);

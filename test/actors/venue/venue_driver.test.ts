@@ -161,6 +161,9 @@ describe("inputs", () => {
     expect(stage.calls).toEqual(["connect 0", "pause 1", "resume 1"]);
     const seqs = stage.posted.flatMap((input) => (input.type === "report" ? [input.seq] : []));
     expect(seqs).toEqual([1, 2, 3, 4, 5]);
+    const report = { reason: "price=1.001 step=0.01", raw: "{}", clOrdId };
+    stage.sink().unreadable(6, report);
+    expect(stage.posted.at(-1)).toEqual({ type: "unreadable", link: 1, seq: 6, report });
   });
 
   test("a link that was given up is not heard", () => {

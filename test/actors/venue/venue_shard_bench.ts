@@ -22,6 +22,7 @@ import type {
 import { venueKinds } from "../../../actors/venue/venue_state.ts";
 import type { ShardInput } from "../../../runtime/shard_model.ts";
 import { canonicalText } from "../../../runtime/canonical.ts";
+import { limits } from "../../../runtime/limits.ts";
 import { makeSpace } from "../../../runtime/space.ts";
 import { venue } from "./venue_requests.ts";
 
@@ -42,6 +43,8 @@ export class VenueShardBench {
   effects: VenueEffect[] = [];
   readonly sent: { readonly to: string; readonly message: VenueMessage }[] = [];
   readonly published: { readonly subject: string; readonly body: object }[] = [];
+  /** Facts, messages and publications of the largest turn so far. */
+  largestTurn_bytes = 0;
   /** Called in every turn before anything is decided: throws to make turns fail. */
   beforeTurn: (input: Input) => void = () => {};
 
@@ -67,6 +70,7 @@ export class VenueShardBench {
     const space = this.#space;
     space.begin();
     const events: VenueEvent[] = [];
+    const [sent, published] = [this.sent.length, this.published.length];
     try {
       body({
         space,
@@ -94,6 +98,13 @@ export class VenueShardBench {
       space.rollback();
       throw cause;
     }
+    const said = [events, this.sent.slice(sent), this.published.slice(published)];
+    const bytes = Buffer.byteLength(JSON.stringify(said));
+    if (bytes > limits.turn_bytes_max) {
+      space.rollback();
+      throw new Error(`a turn of ${bytes} bytes fits no frame`);
+    }
+    this.largestTurn_bytes = Math.max(this.largestTurn_bytes, bytes);
     space.keep();
     for (const event of events) this.#journal.push(JSON.stringify(event));
   }

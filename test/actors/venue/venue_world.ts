@@ -67,7 +67,14 @@ export class VenueWorld {
   readonly trespasses: string[] = [];
   /** Ids handed to a socket, in order. */
   readonly written: string[] = [];
-  readonly reports: VenueReport[] = [];
+  /** Reports of the venue's present numbering, in order. */
+  reports: VenueReport[] = [];
+  /** Every trade that the venue ever reported. */
+  readonly trades: VenueReport[] = [];
+  #incarnation = 1;
+  #firstSeqAvailable = 1;
+  #execIds = 0;
+  #orders = 0;
   readonly inputs: VenueInput[] = [];
   isOwner = true;
   #wire: Wire | undefined;
@@ -174,6 +181,24 @@ export class VenueWorld {
     wire.sink.down(reason, false);
   }
 
+  /** The venue's process dies and starts anew: its orders and its numbering are gone. */
+  restartVenue(): void {
+    this.cut("the venue died");
+    this.#incarnation += 1;
+    this.#firstSeqAvailable = 1;
+    this.#late = [];
+    this.reports = [];
+    this.records.clear();
+  }
+
+  /** The venue sends none of its reports again, though it knows its orders and trades. */
+  forgetReports(): void {
+    this.cut("the venue lost its log");
+    for (const late of this.#late) this.#carryOut(late);
+    this.#late = [];
+    this.#firstSeqAvailable = this.reports.length + 1;
+  }
+
   #lose(wire: Wire): void {
     if (wire.state === "dead") return;
     wire.state = "dead";
@@ -221,8 +246,11 @@ export class VenueWorld {
     wire.state = "live";
     const { sink, resume } = wire;
     const lastSeqSent = this.reports.length;
-    wire.toUs.push(() => sink.loggedOn({ incarnation: "i1", lastSeqSent, firstSeqAvailable: 1 }));
-    for (let seq = resume.seq + 1; seq <= lastSeqSent; seq += 1) this.#sendReport(wire, seq);
+    const firstSeqAvailable = this.#firstSeqAvailable;
+    const incarnation = `i${this.#incarnation}`;
+    wire.toUs.push(() => sink.loggedOn({ incarnation, lastSeqSent, firstSeqAvailable }));
+    for (let seq = Math.max(resume.seq + 1, firstSeqAvailable); seq <= lastSeqSent; seq += 1)
+      this.#sendReport(wire, seq);
     wire.toUs.push(() => sink.caughtUp());
   }
 
@@ -234,6 +262,13 @@ export class VenueWorld {
   #answer(wire: Wire, query: VenueQuery): void {
     const record = this.records.get(query.clOrdId);
     const asOfSeq = this.reports.length;
+    if (query.purpose === "executions") {
+      const executions = this.trades.filter(
+        ({ venueOrderId }) => venueOrderId === query.venueOrderId,
+      );
+      wire.toUs.push(() => wire.sink.answer({ ...query, order: undefined, executions, asOfSeq }));
+      return;
+    }
     const order =
       record === undefined
         ? undefined
@@ -252,7 +287,8 @@ export class VenueWorld {
     const { clOrdId } = request;
     if (request.kind === "place") {
       const status = this.random() < 0.2 ? "rejected" : "new";
-      const venueOrderId = `O${this.records.size + 1}`;
+      this.#orders += 1;
+      const venueOrderId = `O${this.#orders}`;
       this.records.set(clOrdId, { venueOrderId, clOrdId, status, cum: 0 });
       this.#say(clOrdId, status, { clOrdId });
       return;
@@ -292,17 +328,20 @@ export class VenueWorld {
     ids: Pick<VenueReport, "clOrdId" | "origClOrdId">,
   ): void {
     const record = this.records.get(key);
-    this.reports.push({
+    this.#execIds += 1;
+    const report: VenueReport = {
       execType,
       ...ids,
       ...(record === undefined ? {} : { venueOrderId: record.venueOrderId }),
-      execId: `E${this.reports.length + 1}`,
+      execId: `E${this.#execIds}`,
       cumQty_lots: record?.cum ?? 0,
       orderQty_lots: 1_000,
       ...(execType === "trade" ? { lastQty_lots: 500, lastPx_ticks: 1 } : {}),
       tsEvent: toNanos(this.bench.now_ns),
       ended: record !== undefined && record.status !== "new",
-    });
+    };
+    this.reports.push(report);
+    if (execType === "trade") this.trades.push(report);
     if (this.#wire?.state === "live") this.#sendReport(this.#wire, this.reports.length);
   }
 
@@ -326,7 +365,8 @@ export class VenueWorld {
 
   #isSettled(): boolean {
     const { session, space } = this.bench;
-    const open = space.size("request") + space.size("waiting");
+    const unanswered = space.size("request") - space.size("unresolved");
+    const open = unanswered + space.size("waiting") + space.size("checking");
     return !this.#isBusy() && session?.status === "open" && open === 0;
   }
 

@@ -4,7 +4,7 @@
 import { Effect } from "effect";
 import { evolve } from "../../../actors/account_evolve.ts";
 import type { AccountEvent, AccountKinds } from "../../../actors/account_kinds.ts";
-import { accountKinds, quoteOf } from "../../../actors/pipeline.ts";
+import { accountKinds } from "../../../actors/pipeline.ts";
 import { connectionLayer } from "../../../deploy/node_layers.ts";
 import type { DeploymentConfig } from "../../../deploy/reference_config.ts";
 import { accountShard } from "../../../protocols/kernel/shard.ts";
@@ -31,7 +31,7 @@ export const readJournals = (url: string, config: DeploymentConfig): Promise<Jou
     let proofs = 0;
     const model: Evolver<AccountKinds, AccountEvent> = {
       kinds: accountKinds,
-      evolve: (space, event) => evolve(space, event, quoteOf(config.reference)),
+      evolve,
     };
     const note = (event: AccountEvent): void => {
       if (!("execType" in event)) return;

@@ -4,7 +4,7 @@
  */
 import { Effect, Layer } from "effect";
 import { evolve } from "../../../actors/account_evolve.ts";
-import { accountKinds, quoteOf } from "../../../actors/pipeline.ts";
+import { accountKinds } from "../../../actors/pipeline.ts";
 import { venueShardModel } from "../../../actors/venue/venue_model.ts";
 import { venueOptions_default } from "../../../actors/venue/venue_options.ts";
 import { connectionLayer } from "../../../deploy/node_layers.ts";
@@ -37,11 +37,10 @@ export const proveStates = (url: string, config: DeploymentConfig): Promise<Stat
         compared += 1;
         if (!same) faults.push(`${shardName(shard)}: replay does not give the snapshot's state`);
       });
-    const currencyOf = quoteOf(config.reference);
     for (let index = 0; index < config.accountShards; index += 1) {
       yield* compare(accountShard(index), {
         kinds: accountKinds,
-        evolve: (space, event: Parameters<typeof evolve>[1]) => evolve(space, event, currencyOf),
+        evolve,
       });
     }
     for (const venue of config.reference.venues.keys()) {

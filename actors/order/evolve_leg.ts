@@ -1,0 +1,51 @@
+/**
+ * How the events of legs alone change an order's state, and what legs are owed.
+ *
+ * Owns: the end of a leg that is not the end of the order, and the leg that comes after it.
+ */
+import type { Qty_lots } from "../../protocols/kernel/grid.ts";
+import { replacesOf } from "../../protocols/ord_status.ts";
+import type { OrderState } from "../../protocols/order.ts";
+import type { EventOf } from "./order_decision.ts";
+import { over, withLeg, withoutDoubtOf } from "./order_legs.ts";
+
+/** The state in which a leg is owed so many lots; the order is owed their sum. */
+export const oweing = (state: OrderState, no: number, owed_lots: Qty_lots): OrderState => {
+  const before = state.legs.find((leg) => leg.no === no)?.owedQty_lots ?? 0;
+  if (before === owed_lots) return state;
+  const legs = withLeg(state, no, ({ owedQty_lots: _before, ...leg }) =>
+    owed_lots === 0 ? leg : { ...leg, owedQty_lots: owed_lots },
+  );
+  const { owedQty_lots = 0, ...next } = legs;
+  const sum_lots = owedQty_lots - before + owed_lots;
+  return sum_lots === 0 ? next : { ...next, owedQty_lots: sum_lots };
+};
+
+/** The leg is over, the order is not. */
+export const legEnded = (state: OrderState, event: EventOf<"leg_ended">): OrderState => {
+  const { leg: no, owedQty_lots, refused } = event;
+  const next = withLeg(state, no, (leg) => ({
+    ...over(leg),
+    ...(refused === undefined ? {} : { refused }),
+  }));
+  return owedQty_lots === undefined ? next : oweing(next, no, owedQty_lots);
+};
+
+/** The leg is there, and is what the replaces wait for that waited for room. */
+export const legAdded = (state: OrderState, { leg }: EventOf<"leg_added">): OrderState => {
+  const next: OrderState = { ...state, legs: [...state.legs, leg] };
+  if (state.pendingReplaces === undefined) return next;
+  const pendingReplaces = replacesOf(state).map((replace) =>
+    replace.leaves !== undefined && replace.enters === undefined
+      ? { ...replace, enters: leg.no }
+      : replace,
+  );
+  return { ...next, pendingReplaces };
+};
+
+/** The leg stays: our own cancel of it was refused. */
+export const legKept = (state: OrderState, event: EventOf<"leg_kept">): OrderState => {
+  const leaving = state.legs.find((leg) => leg.no === event.leg)?.leaving;
+  const next = withLeg(state, event.leg, ({ leaving: _refused, ...leg }) => leg);
+  return leaving === undefined ? next : withoutDoubtOf(next, leaving);
+};

@@ -1,0 +1,165 @@
+/**
+ * Busts and corrections: the venue takes an execution back, or says what it really was.
+ *
+ * They name the execution by its id. They apply in every state, also after the order's end, since
+ * what they change is the books. Leaves follow the venue: a filled order works again only where the
+ * report says so.
+ *
+ * Owns: trade_cancel and trade_correct.
+ * Never: guesses which execution is meant.
+ */
+import type { Nanos } from "../../protocols/kernel/instant.ts";
+import { isOver } from "../../protocols/ord_status.ts";
+import type { OrderState } from "../../protocols/order.ts";
+import type { Leg } from "../../protocols/order_leg.ts";
+import type { LegReport } from "../../protocols/venue.ts";
+import { amendKeyOf, bookedOn } from "./exec_key.ts";
+import type { BookedExecution } from "./exec_key.ts";
+import { Course } from "./order_course.ts";
+import { alarm, headOf, nothing } from "./order_decision.ts";
+import type { DecisionTime, EventOf, OrderDecision, RequestRole } from "./order_decision.ts";
+import { followLeaves, followLegs } from "./order_leaves.ts";
+import { curb, goOn, isRoomMade } from "./order_move.ts";
+import { closeIfDead } from "./order_refusal.ts";
+import { currentLegOf } from "./order_request.ts";
+
+type Amend = "trade_cancel" | "trade_correct";
+
+/** Decides a bust or a correction of an execution. */
+export const decideAmend = (
+  state: OrderState,
+  report: LegReport,
+  { leg }: RequestRole,
+  execType: Amend,
+  time: DecisionTime,
+): OrderDecision => {
+  const { venue, execId, refExecId, cumQty_lots, lastQty_lots, lastPx_ticks } = report;
+  const id = `order=${state.orderId} ${execType}=${execId} of=${refExecId ?? ""}`;
+  if (refExecId === undefined) return alarm("report_unreadable", `${id}: of no execution`);
+  const numbers = { lastQty_lots, lastPx_ticks };
+  const isCorrection = execType === "trade_correct";
+  if (isCorrection && !isReadable(numbers)) {
+    return alarm("report_unreadable", `${id}: without quantity or price`);
+  }
+  const execKey = amendKeyOf({ venue, leg: leg.no, execId, execType, cumQty_lots, refExecId });
+  const { amends = [] } = state;
+  if (amends.some((amend) => amend.execKey === execKey)) return nothing;
+  const named = bookedOn(state.execKeys, amends, venue, leg.no).filter(({ execIds }) =>
+    execIds.includes(refExecId),
+  );
+  if (named.length === 0) return alarm("execution_unknown", id);
+  const standing = named.filter((booked) => booked.lastQty_lots > 0);
+  const meant = isCorrection ? standing : meantBy(standing, numbers);
+  const [booked] = meant;
+  // Taken back before, under another id.
+  if (standing.length === 0 || booked === undefined) return nothing;
+  if (meant.length > 1) {
+    return alarm("execution_contradiction", `${id}: ${meant.length} executions have that id`);
+  }
+  const event = amendEvent({ report, leg, execType, execKey, refExecId }, booked, time.now);
+  if (event === undefined) return nothing;
+  const course = new Course(state);
+  course.emit(event);
+  return afterAmend(course, report, leg, event, time);
+};
+
+interface Numbers {
+  readonly lastQty_lots: number | undefined;
+  readonly lastPx_ticks: number | undefined;
+}
+
+const isReadable = ({ lastQty_lots, lastPx_ticks }: Numbers): boolean =>
+  lastQty_lots !== undefined && lastQty_lots >= 0 && lastPx_ticks !== undefined;
+
+/** Where one id stands for several executions, the numbers of the report tell them apart. */
+const meantBy = (
+  standing: readonly BookedExecution[],
+  { lastQty_lots, lastPx_ticks }: Numbers,
+): readonly BookedExecution[] => {
+  if (standing.length < 2) return standing;
+  return standing.filter(
+    (booked) =>
+      (lastQty_lots === undefined || booked.lastQty_lots === lastQty_lots) &&
+      (lastPx_ticks === undefined || booked.lastPx_ticks === lastPx_ticks),
+  );
+};
+
+interface ReadAmend {
+  readonly report: LegReport;
+  readonly leg: Leg;
+  readonly execType: Amend;
+  readonly execKey: string;
+  readonly refExecId: string;
+}
+
+/** The fact; undefined where a correction changes nothing. One to nothing is a bust. */
+const amendEvent = (
+  { report, leg, execType, execKey, refExecId }: ReadAmend,
+  booked: BookedExecution,
+  now: Nanos,
+): EventOf<Amend> | undefined => {
+  const { venue, execId, leavesQty_lots, lastQty_lots, lastPx_ticks } = report;
+  const { lastQty_lots: qty_lots, lastPx_ticks: px_ticks, fee } = booked;
+  const amended = {
+    ...headOf(report, now),
+    leg: leg.no,
+    venue,
+    execId,
+    execKey,
+    refExecId,
+    ...(leavesQty_lots === undefined ? {} : { leavesQty_lots }),
+  };
+  const isBust = execType === "trade_cancel" || lastQty_lots === 0;
+  if (isBust || lastQty_lots === undefined || lastPx_ticks === undefined) {
+    const was = { lastQty_lots: qty_lots, lastPx_ticks: px_ticks };
+    return { ...amended, execType: "trade_cancel", ...was, ...feeOf(fee) };
+  }
+  const feeNow = report.fee ?? fee;
+  const isSame =
+    lastQty_lots === qty_lots &&
+    lastPx_ticks === px_ticks &&
+    feeNow?.amount === fee?.amount &&
+    feeNow?.currency === fee?.currency;
+  if (isSame) return undefined;
+  const from = { qty_lots, px_ticks, ...feeOf(fee) };
+  return {
+    ...amended,
+    execType: "trade_correct",
+    from,
+    lastQty_lots,
+    lastPx_ticks,
+    ...feeOf(feeNow),
+  };
+};
+
+const feeOf = (fee: LegReport["fee"]): Pick<LegReport, "fee"> => (fee === undefined ? {} : { fee });
+
+/** What the books' change means for what is live, and what contradicts it. */
+const afterAmend = (
+  course: Course,
+  report: LegReport,
+  leg: Leg,
+  event: EventOf<Amend>,
+  { deadline }: DecisionTime,
+): OrderDecision => {
+  const { commandId, orderId, tsEvent, tsInit } = event;
+  const head = { commandId, orderId, tsEvent, tsInit };
+  followLeaves(course, leg.no, report, head);
+  if (isRoomMade(course.state)) goOn(course, currentLegOf(course.state), head, deadline);
+  const { state } = course;
+  const id = `order=${orderId} ${event.execType}=${event.execId} of=${event.refExecId}`;
+  if (isOver(state) && state.phase !== "filled" && (event.leavesQty_lots ?? 0) > 0) {
+    const text = `${id}: ${event.leavesQty_lots} lots work again, it was ${state.phase}`;
+    course.raise({ what: "end_contradicted", text });
+  }
+  const most = state.terms?.orderQty_lots ?? 0;
+  if (event.execType === "trade_correct" && state.cumQty_lots > most) {
+    course.raise({ what: "overfill", text: `${id}: ${state.cumQty_lots} lots of ${most}` });
+  }
+  if (state.legs.length > 1) {
+    followLegs(course, head);
+    curb(course, head);
+  }
+  closeIfDead(course, head);
+  return course.decision;
+};

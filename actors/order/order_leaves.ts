@@ -1,0 +1,60 @@
+/**
+ * Keeping an order's total to what its legs come to: leaves follow the venue.
+ *
+ * A bust may give quantity back to a leg that works, or to one that is over; only the venue knows.
+ * Where less works than the order's total leaves room for, the order is restated to what is true.
+ *
+ * Owns: the restatements that a bust or a correction brings about.
+ */
+import { isLive, isOver } from "../../protocols/ord_status.ts";
+import type { LegReport } from "../../protocols/venue.ts";
+import { otherLegs_lots } from "./evolve_replace.ts";
+import type { Course } from "./order_course.ts";
+import type { EventHead } from "./order_decision.ts";
+import { currentLegOf } from "./order_request.ts";
+
+/**
+ * Takes over what a report says still works of the current leg. It must be of the same count of
+ * executions as ours: an older report's leaves say nothing. Where nothing works, the leg is over.
+ */
+export const followLeaves = (
+  course: Course,
+  no: number,
+  { leavesQty_lots, cumQty_lots }: LegReport,
+  head: EventHead,
+): void => {
+  const leg = currentLegOf(course.state);
+  if (leg.no !== no || !isLive(leg) || leavesQty_lots === undefined) return;
+  if (cumQty_lots !== leg.cumQty_lots) return;
+  if (leavesQty_lots > 0) restateLeg(course, leg.cumQty_lots + leavesQty_lots, head);
+  else course.emit({ ...head, execType: "leg_ended", leg: no });
+};
+
+/** Takes over what the legs come to where it is less than the order's total. */
+export const followLegs = (course: Course, head: EventHead): void => {
+  const { state } = course;
+  const leg = currentLegOf(state);
+  if (!isLive(leg) || leg.leaving !== undefined || state.pendingReplaces !== undefined) return;
+  if (state.legs.some((other) => other !== leg && isLive(other))) return;
+  const total_lots = leg.orderQty_lots + otherLegs_lots(state, leg.no);
+  if (total_lots < (state.terms?.orderQty_lots ?? 0)) restateLeg(course, leg.orderQty_lots, head);
+};
+
+/** The order is what its current leg is, and what the others have executed. */
+const restateLeg = (course: Course, legQty_lots: number, head: EventHead): void => {
+  const { state } = course;
+  const { terms, phase } = state;
+  if (terms === undefined || isOver(state)) return;
+  const { no, price_ticks } = currentLegOf(state);
+  const orderQty_lots = legQty_lots + otherLegs_lots(state, no);
+  if (orderQty_lots === terms.orderQty_lots) return;
+  course.emit({
+    ...head,
+    execType: "restated",
+    leg: no,
+    orderQty_lots,
+    ...(price_ticks === undefined ? {} : { price_ticks }),
+    ...(phase === "suspended" ? { suspended: true } : {}),
+    text: "what works at the venue",
+  });
+};

@@ -1,0 +1,88 @@
+/**
+ * What a venue changes by itself: quantity or price, and whether it trades the order for now.
+ *
+ * The venue's word counts: its terms are in force (FIX ExecType D). A suspended order, and one that
+ * is done for the day but outlives it, is still there: its reservation stays. The end of the day is
+ * the end of an order of that day.
+ *
+ * Owns: restated, suspended and done for day.
+ */
+import type { Nanos } from "../../protocols/kernel/instant.ts";
+import { isOver } from "../../protocols/ord_status.ts";
+import type { OrderState } from "../../protocols/order.ts";
+import type { LegReport } from "../../protocols/venue.ts";
+import { invariant } from "../../runtime/invariant.ts";
+import { otherLegs_lots } from "./evolve_replace.ts";
+import { Course } from "./order_course.ts";
+import { alarm, decided, headOf, nothing } from "./order_decision.ts";
+import type { DecisionTime, OrderDecision, RequestRole } from "./order_decision.ts";
+import { decideEnd } from "./order_end.ts";
+import { acknowledgeEntering, entering } from "./order_move.ts";
+import { currentLegOf } from "./order_request.ts";
+
+/** Decides a report that the venue changed the order, or stopped trading it for now. */
+export const decideRestated = (
+  state: OrderState,
+  report: LegReport,
+  { leg }: RequestRole,
+  now: Nanos,
+): OrderDecision => {
+  const { terms, phase } = state;
+  invariant(terms !== undefined, `order ${state.orderId} has legs and so has terms`);
+  const isSuspended = report.execType === "suspended";
+  const isCurrent = leg.no === currentLegOf(state).no;
+  if (!isCurrent || (isOver(state) && (phase !== "filled" || isSuspended))) {
+    if (isOver(state) && phase === "filled") return nothing;
+    return alarm("end_contradicted", `order=${state.orderId} ${report.execType} after ${phase}`);
+  }
+  const others_lots = otherLegs_lots(state, leg.no);
+  const executed_lots = others_lots + Math.max(report.cumQty_lots, leg.cumQty_lots);
+  const told_lots = (report.orderQty_lots ?? leg.orderQty_lots) + others_lots;
+  const orderQty_lots = Math.max(told_lots, executed_lots);
+  const price_ticks = report.price_ticks ?? leg.price_ticks ?? terms.price_ticks;
+  const head = headOf(report, now);
+  const course = new Course(state);
+  const isFirst = entering(state, leg.no).length > 0;
+  if (isFirst) acknowledgeEntering(course, leg.no, head, report.venueOrderId);
+  const { terms: before } = course.state;
+  const isNews =
+    orderQty_lots !== before?.orderQty_lots ||
+    price_ticks !== before.price_ticks ||
+    isSuspended !== (phase === "suspended") ||
+    phase === "pending_new" ||
+    phase === "done_for_day" ||
+    leg.doubtsOf?.includes(leg.clOrdId) === true;
+  if (!isNews) return course.decision;
+  course.emit({
+    ...head,
+    execType: "restated",
+    leg: leg.no,
+    orderQty_lots,
+    ...(price_ticks === undefined ? {} : { price_ticks }),
+    ...(isSuspended ? { suspended: true } : {}),
+    ...(report.text === undefined ? {} : { text: report.text }),
+  });
+  return course.decision;
+};
+
+/** Decides a report that the order trades no more on this day. */
+export const decideDoneForDay = (
+  state: OrderState,
+  report: LegReport,
+  role: RequestRole,
+  time: DecisionTime,
+): OrderDecision => {
+  const { leg } = role;
+  if (isOver(state) || leg.no !== currentLegOf(state).no) return nothing;
+  const { terms } = state;
+  const after = { phase: "done_for_day", ...(terms === undefined ? {} : { terms }) } as const;
+  if (isOver(after)) return decideEnd(state, report, role, "done_for_day", time);
+  if (state.phase === "done_for_day") return nothing;
+  return decided({ ...headOf(report, time.now), ...doneUntilTomorrow(leg.no, report) });
+};
+
+const doneUntilTomorrow = (leg: number, { text }: LegReport) => ({
+  execType: "done_for_day" as const,
+  leg,
+  ...(text === undefined ? {} : { text }),
+});

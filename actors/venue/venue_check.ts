@@ -1,0 +1,210 @@
+/**
+ * Orders whose state at the venue is asked for: when reports were lost for good, or could not be
+ * read, and when an order asks by itself.
+ *
+ * The record that the venue gives is taken as it is; executions that it counts and that we do not
+ * know are asked for by themselves and reach the order under their real ids.
+ *
+ * Owns: which questions about orders are under way, bounded, and what their answers prove. Absence
+ * ends an order only where the venue began anew since it last showed it: then it cannot come back.
+ * Never: ends an order on absence alone, or invents an execution.
+ */
+import { fromNanos, toNanos } from "../../protocols/kernel/instant.ts";
+import type { Instant_ns } from "../../protocols/kernel/instant.ts";
+import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import { armSweep } from "./venue_doubt.ts";
+import type { VenueAnswer, VenueOrderView, VenueReport } from "./venue_link.ts";
+import type { CheckingState, CheckState, VenueOrderState } from "./venue_state.ts";
+import {
+  isUsable,
+  publishIncident,
+  sessionOf,
+  span_ns,
+  tellOrder,
+  tellOrderDoubt,
+} from "./venue_turn.ts";
+import type { VenueTurn } from "./venue_turn.ts";
+import { endOf, hasEnded, statusReport, toldOf } from "./venue_view.ts";
+
+/** Wishes to know an order's state; it is asked for as soon as the link and the bounds allow. */
+export const checkOrder = (
+  turn: VenueTurn,
+  root: LegClOrdId,
+  wish: Pick<CheckState, "afterSeq" | "executionsWanted"> & Partial<Pick<CheckState, "known_lots">>,
+): void => {
+  const known_lots = turn.space.get("order", root)?.cumQty_lots ?? 0;
+  turn.emit({ type: "order_to_check", root, known_lots, ...wish, at: turn.now });
+};
+
+/** Whether orders are still to be asked for. */
+export const hasChecks = ({ space }: VenueTurn): boolean =>
+  space.size("check") + space.size("checking") > 0;
+
+/** Whether an order is to be asked for, or is being. */
+export const isChecked = ({ space }: VenueTurn, root: LegClOrdId): boolean =>
+  space.get("check", root) !== undefined || space.get("checking", root) !== undefined;
+
+/** Asks for orders, as far as the bound on questions allows, and sets the next look. */
+export const askOrders = (turn: VenueTurn): void => {
+  const { space, options, now_ns } = turn;
+  if (!hasChecks(turn) || !isUsable(sessionOf(space, options))) return;
+  const timeout_ns = span_ns(options.queryTimeout_ms);
+  let next_ns: Instant_ns = now_ns + timeout_ns;
+  for (const [key, { askedAt, askAgainAt }] of [...space.entries("checking")]) {
+    const due_ns =
+      askAgainAt === undefined ? fromNanos(askedAt) + timeout_ns : fromNanos(askAgainAt);
+    if (now_ns >= due_ns) ask(turn, key as LegClOrdId);
+    else if (due_ns < next_ns) next_ns = due_ns;
+  }
+  let room = options.queriesInFlight_max - space.size("checking");
+  for (const key of space.keys("check")) {
+    if (room <= 0) break;
+    if (space.get("checking", key) !== undefined) continue;
+    ask(turn, key as LegClOrdId);
+    room -= 1;
+  }
+  armSweep(turn, next_ns);
+};
+
+const ask = (turn: VenueTurn, root: LegClOrdId): void => {
+  turn.emit({ type: "order_asked", root, at: turn.now });
+  askVenue(turn, root);
+};
+
+const askVenue = (turn: VenueTurn, root: LegClOrdId): void => {
+  const { space, now: askedAt } = turn;
+  const clOrdId = space.get("order", root)?.current ?? root;
+  const { view, afterSeq } = space.get("checking", root) ?? {};
+  const executions = view && {
+    purpose: "executions" as const,
+    venueOrderId: view.venueOrderId,
+    afterSeq: afterSeq ?? 0,
+  };
+  const query = { asker: root, clOrdId, purpose: "order" as const, askedAt, ...executions };
+  turn.perform({ type: "query", query });
+};
+
+/** Takes the venue's answer to a question about an order. */
+export const takeOrderAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
+  const { space, options } = turn;
+  const root = space.get("id", answer.asker);
+  const order = root === undefined ? undefined : space.get("order", root);
+  if (root === undefined || order === undefined) {
+    const { clOrdId } = answer;
+    publishIncident(turn, "order_absent", "asked for, and we know nothing of it", { clOrdId });
+    return;
+  }
+  const checking = space.get("checking", root);
+  // A question that was asked twice, and answered before.
+  if (checking === undefined) return;
+  if ((answer.purpose === "executions") !== (checking.view !== undefined)) return;
+  if (answer.unreadable !== undefined) {
+    concludeAbsent(turn, root, order, `its answer is unreadable: ${answer.unreadable}`, false);
+  } else if (answer.asOfSeq > sessionOf(space, options).inboundSeq) {
+    // The reports that the answer speaks of are on their way: they are heard first.
+    const askAgainAt = toNanos(turn.now_ns + span_ns(options.queryTimeout_ms));
+    turn.emit({ type: "order_undecided", root, askAgainAt, at: turn.now });
+  } else if (checking.view !== undefined) {
+    conclude({ turn, root, order, checking, view: checking.view }, answer.executions ?? []);
+  } else if (answer.order === undefined) {
+    const isLost = order.unseen === "restarted" && order.endedAt === undefined;
+    concludeAbsent(turn, root, order, "asked for, and the venue knows nothing of it", isLost);
+  } else if (mayHaveNews(checking, answer.order)) {
+    turn.emit({ type: "order_found", root, view: answer.order, at: turn.now });
+    askVenue(turn, root);
+  } else {
+    conclude({ turn, root, order, checking, view: answer.order }, []);
+  }
+};
+
+const mayHaveNews = (
+  { executionsWanted, known_lots, booked_lots = 0 }: CheckingState,
+  view: VenueOrderView,
+): boolean => view.cumQty_lots > (executionsWanted === true ? 0 : known_lots + booked_lots);
+
+interface Found {
+  readonly turn: VenueTurn;
+  readonly root: LegClOrdId;
+  readonly order: VenueOrderState;
+  readonly checking: CheckingState;
+  readonly view: VenueOrderView;
+}
+
+/** The venue's record and executions are there: the order is told all of it. */
+const conclude = (found: Found, executions: readonly VenueReport[]): void => {
+  const { turn, root, order, view } = found;
+  const { clOrdId: current, cumQty_lots } = view;
+  const clOrdId = current;
+  turn.emit({
+    type: "order_checked",
+    root,
+    current,
+    cumQty_lots,
+    ended: hasEnded(view),
+    at: turn.now,
+  });
+  const trades = executions
+    .filter(({ execType }) => execType === "trade")
+    .toSorted((a, b) => a.cumQty_lots - b.cumQty_lots);
+  const missing_lots = missingOf(found, trades);
+  const { orderId } = order;
+  const end = endOf(view);
+  if (end === undefined) {
+    tellOrder(turn, orderId, { ...statusReport(turn, view, "new"), clOrdId });
+  }
+  for (const trade of trades) tellOrder(turn, orderId, toldOf(trade));
+  if (missing_lots > 0) {
+    publishIncident(turn, "executions_missing", "counted by the venue, and not to be had", {
+      clOrdId,
+      orderId,
+      cumQty_lots,
+      missing_lots,
+    });
+  }
+  if (end !== undefined) {
+    tellOrder(turn, orderId, { ...statusReport(turn, view, end), clOrdId });
+  } else if (missing_lots > 0 && hasEnded(view)) {
+    // Filled by its own count. Without the executions it can only be ended, with the rest owed.
+    const text = `filled at the venue, executions of ${missing_lots} lots cannot be had`;
+    tellOrder(turn, orderId, { ...statusReport(turn, view, "canceled", text), clOrdId });
+  } else if (missing_lots > 0) {
+    const text = `executions of ${missing_lots} lots cannot be had`;
+    tellOrderDoubt(turn, orderId, clOrdId, cumQty_lots, text);
+  }
+};
+
+/**
+ * Lots that the venue counts as executed and that neither we know nor the executions tell. What
+ * reached the order by itself meanwhile is among those executions, if the venue told any.
+ */
+const missingOf = ({ checking, view }: Found, trades: readonly VenueReport[]): number => {
+  const { known_lots, booked_lots = 0 } = checking;
+  const recovered = trades.filter(({ cumQty_lots }) => cumQty_lots > known_lots);
+  const recovered_lots = recovered.reduce((sum, { lastQty_lots = 0 }) => sum + lastQty_lots, 0);
+  return Math.max(0, view.cumQty_lots - known_lots - Math.max(recovered_lots, booked_lots));
+};
+
+/** The venue has no record of the order that we could read. */
+const concludeAbsent = (
+  turn: VenueTurn,
+  root: LegClOrdId,
+  order: VenueOrderState,
+  text: string,
+  lost: boolean,
+): void => {
+  const { orderId, current, cumQty_lots } = order;
+  turn.emit({ type: "order_absent", root, lost, at: turn.now });
+  publishIncident(turn, lost ? "order_lost" : "order_absent", text, { clOrdId: current, orderId });
+  if (lost) {
+    tellOrder(turn, orderId, {
+      execType: "canceled",
+      clOrdId: current,
+      execId: `lost-${root}`,
+      cumQty_lots,
+      text: "the venue does not know the order any more after its restart",
+      tsEvent: turn.now,
+    });
+  } else if (order.endedAt === undefined) {
+    tellOrderDoubt(turn, orderId, current, cumQty_lots, text);
+  }
+};

@@ -1,0 +1,138 @@
+/**
+ * How facts about checked orders and unreadable reports change the venue shard's states.
+ *
+ * Owns: the part of `venue_evolve.ts` about what the venue itself is asked. Total and pure as that.
+ */
+import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import type { Nanos } from "../../protocols/kernel/instant.ts";
+import type { CheckingState, CheckState, VenueEvent } from "./venue_state.ts";
+import {
+  addCheck,
+  advance,
+  changeSession,
+  count,
+  endCheck,
+  endOrder,
+  removeRequest,
+  sessionIn,
+} from "./venue_space.ts";
+import type { Kept, VenueSpace } from "./venue_space.ts";
+
+/**
+ * Instruments with unreadable reports that are told apart; of more than these nothing is counted.
+ * A constant, not configuration: replay must give the same states for ever.
+ */
+export const gates_max = 1_000;
+
+/** Events about the check of an order. */
+export type CheckEvent = Extract<
+  VenueEvent,
+  {
+    readonly type:
+      | "order_to_check"
+      | "order_asked"
+      | "order_undecided"
+      | "order_found"
+      | "order_checked"
+      | "order_absent";
+  }
+>;
+
+/** Takes a fact about the check of an order. */
+export const evolveCheck = (space: VenueSpace, event: CheckEvent): void => {
+  const { root } = event;
+  switch (event.type) {
+    case "order_to_check": {
+      const { type: _, root: __, at: since, ...check } = event;
+      if (space.get("order", root) !== undefined) addCheck(space, root, { since, ...check });
+      return;
+    }
+    case "order_asked": {
+      const under = space.get("checking", root);
+      const wish = under ?? space.get("check", root);
+      if (under === undefined) space.remove("check", root);
+      if (wish !== undefined) space.set("checking", root, askedNow(wish, event.at));
+      return;
+    }
+    case "order_undecided": {
+      const under = space.get("checking", root);
+      const { askAgainAt } = event;
+      if (under !== undefined) space.set("checking", root, { ...under, askAgainAt });
+      return;
+    }
+    case "order_found": {
+      const under = space.get("checking", root);
+      if (under === undefined) return;
+      space.set("checking", root, { ...askedNow(under, event.at), view: event.view });
+      return;
+    }
+    case "order_checked":
+      endCheck(space, root);
+      dropMoot(space, root, event.ended);
+      advance(space, root, event);
+      if (event.ended) endOrder(space, root, event.at, false);
+      return;
+    case "order_absent":
+      endCheck(space, root);
+      if (!event.lost) return;
+      dropMoot(space, root, true);
+      endOrder(space, root, event.at, false);
+      return;
+    default:
+      return event satisfies never;
+  }
+};
+
+const askedNow = (
+  wish: CheckState & Pick<Partial<CheckingState>, "askAgainAt" | "view">,
+  askedAt: Nanos,
+): CheckingState => {
+  const { askAgainAt: _, ...rest } = wish;
+  return { ...rest, askedAt };
+};
+
+/**
+ * The venue's record answers what nothing else can: with the order's end every request of it that
+ * cannot be proven either way, before that the one that placed it.
+ */
+const dropMoot = (space: VenueSpace, root: LegClOrdId, ended: boolean): void => {
+  const ids = ended ? (space.get("order", root)?.ids ?? []) : [root];
+  for (const id of ids) {
+    const request = space.get("request", id);
+    const isProvable = request?.unprovable !== true && request?.stage !== "unresolved";
+    if (!isProvable && request?.stage !== "sending") removeRequest(space, id);
+  }
+};
+
+/** Events about reports that cannot be read. */
+export type UnreadableEvent = Extract<
+  VenueEvent,
+  { readonly type: "report_unreadable" | "instrument_closed" | "instruments_reopened" }
+>;
+
+/** Takes a fact about a report that cannot be read. */
+export const evolveUnreadable = (kept: Kept, space: VenueSpace, event: UnreadableEvent): void => {
+  switch (event.type) {
+    case "report_unreadable": {
+      const inboundSeq = Math.max(sessionIn(kept, space).inboundSeq, event.seq);
+      changeSession(kept, space, { inboundSeq });
+      count(kept, space, "unreadable");
+      const { instrument } = event;
+      if (instrument === undefined) return;
+      const gate = space.get("gate", instrument) ?? { unreadable: 0 };
+      if (gate.unreadable === 0 && space.size("gate") >= gates_max) return;
+      space.set("gate", instrument, { ...gate, unreadable: gate.unreadable + 1 });
+      return;
+    }
+    case "instrument_closed": {
+      const gate = space.get("gate", event.instrument);
+      if (gate !== undefined) space.set("gate", event.instrument, { ...gate, closed: true });
+      return;
+    }
+    case "instruments_reopened":
+      for (const instrument of [...space.keys("gate")]) space.remove("gate", instrument);
+      return;
+    default:
+      return event satisfies never;
+  }
+};

@@ -1,0 +1,70 @@
+/**
+ * The parts of an order's state: its legs, what is on its way to change them, and what venues took
+ * back of their executions.
+ */
+import type { ClOrdId, LegClOrdId, VenueId } from "./kernel/ids.ts";
+import type { Price_ticks, Qty_lots } from "./kernel/grid.ts";
+import type { Nanos } from "./kernel/instant.ts";
+import type { Fee } from "./venue.ts";
+
+/** A child order at a venue. */
+export interface Leg {
+  /** From 0, unique in the order. */
+  readonly no: number;
+  readonly venue: VenueId;
+  /** Its current id at the venue: that of the last accepted request. */
+  readonly clOrdId: LegClOrdId;
+  readonly state: "pending" | "working" | "in_doubt" | "ended";
+  /** While in doubt: the requests whose outcomes are unknown. */
+  readonly doubtsOf?: readonly LegClOrdId[];
+  /** Its own total: the order's without what its other legs have executed. */
+  readonly orderQty_lots: Qty_lots;
+  readonly price_ticks?: Price_ticks;
+  readonly cumQty_lots: Qty_lots;
+  readonly venueOrderId?: string;
+  /** Our own cancel of it, that is to make room for another leg. */
+  readonly leaving?: LegClOrdId;
+  /** What its venue counted when it ended beyond what is booked of it: fills to come. */
+  readonly owedQty_lots?: Qty_lots;
+  /** It never came to be at the venue: refused, or proven unsent. */
+  readonly refused?: true;
+  /** Replaces and cancels of the order before it was placed; absent on the first legs. */
+  readonly requestsBefore?: number;
+}
+
+/** A replace on its way. */
+export interface PendingReplace {
+  readonly replaceId: ClOrdId;
+  /** Its request's id at the venue; that of the old leg's cancel where `leaves` is there. */
+  readonly clOrdId: LegClOrdId;
+  readonly orderQty_lots: Qty_lots;
+  readonly price_ticks?: Price_ticks;
+  /** Where the venue has no replace: the leg whose end makes room for another one. */
+  readonly leaves?: number;
+  /** That other leg, once it is placed. */
+  readonly enters?: number;
+  /** Until when the strategy meant it, where a leg is yet to be placed for it. */
+  readonly validUntil?: Nanos;
+  /** A later replace was accepted: this one no longer changes the terms. */
+  readonly overtaken?: true;
+}
+
+/** A cancel on its way. */
+export interface PendingCancel {
+  readonly cancelId: string;
+  /** Its request's id at the venue. */
+  readonly clOrdId: LegClOrdId;
+}
+
+/** A booked execution that its venue took back or corrected. */
+export interface ExecutionAmend {
+  /** Its own key, so that a repeat is recognised. */
+  readonly execKey: string;
+  /** Key of the trade that it is about. */
+  readonly of: string;
+  readonly execId: string;
+  /** What counts since then: zero lots after a bust. */
+  readonly lastQty_lots: Qty_lots;
+  readonly lastPx_ticks: Price_ticks;
+  readonly fee?: Fee;
+}

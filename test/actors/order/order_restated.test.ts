@@ -1,0 +1,127 @@
+/** What venues change by themselves: restated, suspended, done for day. */
+import { describe, expect, it } from "vitest";
+import { worstOpen_lots } from "../../../actors/order/order_reservation.ts";
+import { hasEnded } from "../../../protocols/ord_status.ts";
+import { OrderBench, alarms, lastId, limit10, said, working } from "./order_bench.ts";
+
+const dayOrder = { ...limit10, timeInForce: "day" } as const;
+
+describe("a restated order", () => {
+  it("has the venue's terms from then on", () => {
+    const bench = working();
+    bench.fill(3);
+    const outcome = bench.report("restated", { orderQty_lots: 8, price_ticks: 198 });
+    expect(said(outcome)).toEqual(["restated partially_filled"]);
+    expect(outcome.bodies[0]).toMatchObject({ orderQty: "8", price: "99.0", leavesQty: "5" });
+    expect(worstOpen_lots(bench.order)).toBe(5);
+    expect(bench.order.legs[0]).toMatchObject({ orderQty_lots: 8, price_ticks: 198 });
+    expect(bench.report("restated", { orderQty_lots: 8, price_ticks: 198 }).events).toEqual([]);
+    expect(bench.replayed()).toEqual(bench.order);
+  });
+
+  it("down to what is filled is filled, up from there is open again", () => {
+    const bench = working();
+    bench.fill(3);
+    expect(said(bench.report("restated", { orderQty_lots: 2 }))).toEqual(["restated filled"]);
+    expect(bench.short).toBe("filled 3/3");
+    expect(said(bench.report("restated", { orderQty_lots: 9 }))).toEqual([
+      "restated partially_filled",
+    ]);
+    expect(worstOpen_lots(bench.order)).toBe(6);
+  });
+
+  it("before its acknowledgement is accepted", () => {
+    const bench = new OrderBench();
+    bench.submit(limit10);
+    expect(said(bench.report("restated", {}))).toEqual(["restated new"]);
+  });
+
+  it("keeps what is on its way", () => {
+    const bench = working();
+    bench.replace({ replaceId: "r1", orderQty: "20" });
+    const replaceId = lastId(bench);
+    expect(said(bench.report("restated", { orderQty_lots: 8 }))).toEqual([
+      "restated pending_replace",
+    ]);
+    expect(worstOpen_lots(bench.order)).toBe(20);
+    expect(said(bench.report("replaced", { clOrdId: replaceId }))).toEqual(["replaced new"]);
+    expect(bench.short).toBe("new 0/20");
+  });
+
+  it.each(["canceled", "expired", "rejected"] as const)("after %s is an alarm", (end) => {
+    const bench = working();
+    bench.report(end);
+    const outcome = bench.report("restated", { orderQty_lots: 8 });
+    expect(outcome.events).toEqual([]);
+    expect(alarms(outcome)).toEqual(["end_contradicted"]);
+  });
+});
+
+describe("a suspended order", () => {
+  it("stays reserved, can be filled and canceled, and comes back", () => {
+    const bench = working();
+    expect(said(bench.report("suspended"))).toEqual(["restated suspended"]);
+    expect(bench.report("suspended").events).toEqual([]);
+    expect(worstOpen_lots(bench.order)).toBe(10);
+    expect(said(bench.fill(3))).toEqual(["trade suspended"]);
+    expect(bench.bodies.at(-1)).toMatchObject({ cumQty: "3", leavesQty: "7" });
+    expect(said(bench.cancel({ cancelId: "c1" }))).toEqual(["pending_cancel pending_cancel"]);
+    expect(said(bench.report("cancel_rejected", { clOrdId: lastId(bench) }))).toEqual([
+      "cancel_rejected suspended VENUE_REJECTED",
+    ]);
+    expect(said(bench.report("new"))).toEqual(["new partially_filled"]);
+    expect(said(bench.report("suspended"))).toEqual(["restated suspended"]);
+    expect(said(bench.report("restated"))).toEqual(["restated partially_filled"]);
+    expect(said(bench.fill(7))).toEqual(["trade filled"]);
+  });
+});
+
+describe("an order that is done for the day", () => {
+  it("and outlives it, waits for the next day", () => {
+    const bench = working();
+    bench.fill(3);
+    expect(said(bench.report("done_for_day"))).toEqual(["done_for_day done_for_day"]);
+    expect(bench.bodies.at(-1)).toMatchObject({ cumQty: "3", leavesQty: "0" });
+    expect(hasEnded(bench.order)).toBe(false);
+    expect(worstOpen_lots(bench.order)).toBe(7);
+    expect(bench.report("done_for_day").events).toEqual([]);
+    expect(said(bench.report("new"))).toEqual(["new partially_filled"]);
+    expect(said(bench.fill(7))).toEqual(["trade filled"]);
+  });
+
+  it("can be canceled and replaced meanwhile", () => {
+    const bench = working();
+    bench.report("done_for_day");
+    bench.replace({ replaceId: "r1", orderQty: "12" });
+    expect(said(bench.report("replaced", { clOrdId: lastId(bench) }))).toEqual([
+      "replaced done_for_day",
+    ]);
+    bench.cancel({ cancelId: "c1" });
+    expect(said(bench.report("canceled", { clOrdId: lastId(bench) }))).toEqual([
+      "canceled canceled",
+    ]);
+  });
+
+  it("of that day has ended, and what was on its way is answered", () => {
+    const bench = working(dayOrder);
+    bench.fill(3);
+    bench.replace({ replaceId: "r1", orderQty: "12" });
+    bench.cancel({ cancelId: "c1" });
+    expect(said(bench.report("done_for_day", { cumQty_lots: 5 }))).toEqual([
+      "done_for_day done_for_day",
+      "cancel_rejected done_for_day ORDER_CLOSED",
+      "replace_rejected done_for_day ORDER_CLOSED",
+    ]);
+    expect(hasEnded(bench.order)).toBe(true);
+    expect(bench.order.closedAt).toBeDefined();
+    expect(worstOpen_lots(bench.order)).toBe(2);
+    expect(said(bench.cancel({ cancelId: "c2" }))).toEqual([
+      "cancel_rejected done_for_day ORDER_CLOSED",
+    ]);
+    const late = bench.fill(2, { cumQty_lots: 5 });
+    expect(said(late)).toEqual(["trade done_for_day"]);
+    expect(worstOpen_lots(bench.order)).toBe(0);
+    expect(said(bench.report("expired"))).toEqual(["expired expired"]);
+    expect(bench.replayed()).toEqual(bench.order);
+  });
+});

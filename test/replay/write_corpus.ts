@@ -1,0 +1,46 @@
+/**
+ * Writes this version's journals into the replay corpus: `node test/replay/write_corpus.ts`.
+ *
+ * The seeds are fixed, so the same code writes the same files. A version that is there is never
+ * overwritten, because what it holds is what a deployment of it may have on its disks; `--replace`
+ * does it all the same, for a version that was never released.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { simulate } from "../simulation/simulation.ts";
+import { corpusFolder, packJournals, replay, unpackJournals } from "./corpus.ts";
+import type { ReplayedJournal } from "./corpus.ts";
+
+/** One without faults, the others with many; short, so that the files stay small. */
+const seeds = [10, 3, 12, 46];
+const actions = 60;
+
+const packageText = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+const { version } = JSON.parse(packageText) as { readonly version: string };
+const folder = `${corpusFolder}/${version}`;
+
+const write = async (): Promise<void> => {
+  mkdirSync(folder, { recursive: true });
+  const manifest: Record<string, Record<string, ReplayedJournal>> = {};
+  for (const seed of seeds) {
+    const { shards, journals, violation } = simulate({ seed, actions });
+    if (violation !== undefined) throw violation;
+    const packed = packJournals(shards, journals);
+    const file = `seed_${seed}.jsonl.gz`;
+    writeFileSync(`${folder}/${file}`, packed);
+    const replayed: Record<string, ReplayedJournal> = {};
+    for (const [shard, frames] of unpackJournals(packed)) {
+      replayed[shard] = await replay(shard, frames);
+    }
+    manifest[file] = replayed;
+    console.log(`${file}: ${packed.length} bytes`);
+  }
+  writeFileSync(`${folder}/manifest.json`, `${JSON.stringify(manifest, undefined, 2)}\n`);
+};
+
+if (existsSync(folder) && !process.argv.includes("--replace")) {
+  console.error(`${version} is in the corpus already; --replace writes it anew`);
+  process.exitCode = 1;
+} else {
+  rmSync(folder, { recursive: true, force: true });
+  await write();
+}

@@ -1,0 +1,28 @@
+/**
+ * Every checker of a simulated world, one invariant each.
+ */
+import type { CheckerMaker } from "./checker.ts";
+import { cumNeverFalls } from "./cum_never_falls.ts";
+import { noSendBeforeCommit } from "./no_send_before_commit.ts";
+import { nothingAcknowledgedIsLost } from "./nothing_acknowledged_is_lost.ts";
+import { oneAnswerPerCommand } from "./one_answer_per_command.ts";
+import { oneVenueOrderPerLeg } from "./one_venue_order_per_leg.ts";
+import { positionEqualsFills } from "./position_equals_fills.ts";
+import { quiescence } from "./quiescence.ts";
+import { replayEqualsLive } from "./replay_equals_live.ts";
+import { reservedCoversWorstCase } from "./reserved_covers_worst_case.ts";
+import { singleWriter } from "./single_writer.ts";
+
+/** The checkers by the number of the invariant; the last has none of its own. */
+export const allCheckers: readonly CheckerMaker[] = [
+  singleWriter,
+  noSendBeforeCommit,
+  oneVenueOrderPerLeg,
+  positionEqualsFills,
+  reservedCoversWorstCase,
+  cumNeverFalls,
+  oneAnswerPerCommand,
+  replayEqualsLive,
+  nothingAcknowledgedIsLost,
+  quiescence,
+];

@@ -1,0 +1,77 @@
+/**
+ * Invariant 10: what was acknowledged is not lost, and nothing is taken twice. Every stored command
+ * has exactly one turn; every message that one shard's journal sends to another has exactly one
+ * turn there, in order; every report of a venue is taken.
+ */
+import { shardName } from "../../../protocols/kernel/shard.ts";
+import { parseMailboxSubject } from "../../../protocols/kernel/subjects.ts";
+import type { Frame } from "../../../runtime/frame.ts";
+import { Violation } from "./checker.ts";
+import type { CheckerMaker, WorldAtRest } from "./checker.ts";
+
+const name = "nothing_acknowledged_is_lost";
+
+/** Makes the checker. */
+export const nothingAcknowledgedIsLost: CheckerMaker = ({ mirrors, venues }) => ({
+  name,
+  atRest: (world) => {
+    checkCommands(world);
+    checkMessages(world);
+    for (const [id, venue] of venues) {
+      const taken = mirrors.venues.get(id)?.space.get("session", id)?.inboundSeq ?? 0;
+      const sent = venue.reportCount();
+      if (taken !== sent) throw new Violation(name, `${id} reported ${sent}, taken are ${taken}`);
+    }
+  },
+});
+
+const turnsOf = (frames: readonly Frame[] | undefined) =>
+  (frames ?? []).flatMap(({ content }) => (content.kind === "epoch" ? [] : content.turns));
+
+const checkCommands = ({ shards, frames, mailbox, acknowledged }: WorldAtRest): void => {
+  let stored = 0;
+  for (const shard of shards) {
+    const taken = new Map<string, number>();
+    for (const turn of turnsOf(frames.get(shardName(shard)))) {
+      taken.set(turn.in, (taken.get(turn.in) ?? 0) + 1);
+    }
+    for (const lane of ["h", "n"] as const) {
+      for (const { seq, subject } of mailbox(shard, lane)) {
+        if (parseMailboxSubject(subject).type === "parcel") continue;
+        stored += 1;
+        const turns = taken.get(`${lane}:${seq}`) ?? 0;
+        if (turns !== 1) throw new Violation(name, `${subject} has ${turns} turns`);
+      }
+    }
+  }
+  if (stored < acknowledged.size) {
+    throw new Violation(name, `${acknowledged.size} acknowledged, ${stored} stored`);
+  }
+};
+
+const checkMessages = ({ shards, frames }: WorldAtRest): void => {
+  const sent = new Map<string, string[]>();
+  const taken = new Map<string, string[]>();
+  const note = (to: Map<string, string[]>, key: string, id: string): void => {
+    to.set(key, [...(to.get(key) ?? []), id]);
+  };
+  for (const shard of shards) {
+    const from = shardName(shard);
+    for (const { seq, content, out } of frames.get(from) ?? []) {
+      if (content.kind === "epoch") continue;
+      for (const turn of content.turns) {
+        if (turn.from !== undefined) {
+          const [sender, frame, at] = turn.from;
+          note(taken, `${sender}>${from}`, `${frame}:${at}`);
+        }
+      }
+      for (const [index, item] of out().entries()) {
+        if ("to" in item) note(sent, `${from}>${item.to}`, `${seq}:${index}`);
+      }
+    }
+  }
+  for (const route of new Set([...sent.keys(), ...taken.keys()])) {
+    const [said = "", heard = ""] = [sent.get(route)?.join(" "), taken.get(route)?.join(" ")];
+    if (said !== heard) throw new Violation(name, `${route}: sent ${said}; taken ${heard}`);
+  }
+};

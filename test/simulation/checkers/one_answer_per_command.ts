@@ -1,0 +1,99 @@
+/**
+ * Invariant 7: every stored command has exactly one answer in the turn that takes it, whatever is
+ * put on its way by it is answered exactly once later, and every order event on the feed carries
+ * the order's next version, a repeat being the same event word for word.
+ */
+import { orderIdOf } from "../../../protocols/kernel/ids.ts";
+import { parseMailboxSubject } from "../../../protocols/kernel/subjects.ts";
+import { isVisible } from "../../../protocols/order.ts";
+import type { OrderEvent } from "../../../protocols/order.ts";
+import type { TurnRecord } from "../../../runtime/frame.ts";
+import { Violation } from "./checker.ts";
+import type { CheckerMaker, WorldAtRest } from "./checker.ts";
+
+const name = "one_answer_per_command";
+
+const orderEvents = (turn: TurnRecord): OrderEvent[] =>
+  (turn.events as readonly OrderEvent[]).filter((event) => "execType" in event);
+
+const endsWait = (event: OrderEvent): boolean =>
+  event.execType === "canceled" ||
+  event.execType === "replaced" ||
+  ((event.execType === "cancel_rejected" || event.execType === "replace_rejected") &&
+    event.digest === undefined);
+
+/** Makes the checker. */
+export const oneAnswerPerCommand: CheckerMaker = () => {
+  /** Commands on their way, by order and command id. */
+  const underWay = new Set<string>();
+  const versions = new Map<string, number>();
+  const bodies = new Map<string, string>();
+
+  const follow = (event: OrderEvent): void => {
+    if (isVisible(event)) versions.set(event.orderId, (versions.get(event.orderId) ?? 0) + 1);
+    const key = `${event.orderId} ${event.commandId}`;
+    const { execType } = event;
+    if (execType === "pending_cancel" || execType === "pending_replace") underWay.add(key);
+    if (execType === "early_cancel") underWay.add(key);
+    if (!endsWait(event) || event.commandId.startsWith("report:")) return;
+    if (!underWay.delete(key)) throw new Violation(name, `${key} is answered again: ${execType}`);
+  };
+  return {
+    name,
+    onFrame: ({ shard, frame: { content } }) => {
+      if (shard.kind !== "acct" || content.kind === "epoch") return;
+      for (const event of content.turns.flatMap(orderEvents)) follow(event);
+    },
+    onFeed: ({ subject, data }) => {
+      if (!subject.includes(".evt.order.")) return;
+      const text = Buffer.from(data).toString();
+      const { orderId, version } = JSON.parse(text) as { orderId: string; version: number };
+      const key = `${orderId}#${version}`;
+      const before = bodies.get(key);
+      if (before === undefined) bodies.set(key, text);
+      else if (before !== text) throw new Violation(name, `${key} is ${text}, and was ${before}`);
+    },
+    atRest: (world) => {
+      for (const key of underWay) throw new Violation(name, `${key} has no answer`);
+      for (const [orderId, version] of versions) {
+        for (let at = 1; at <= version; at += 1) {
+          if (!bodies.has(`${orderId}#${at}`)) {
+            throw new Violation(name, `${orderId} version ${at} of ${version} was not published`);
+          }
+        }
+      }
+      checkTurns(world);
+    },
+  };
+};
+
+/** Each command's turn answers it once. */
+const checkTurns = ({ shards, frames, mailbox }: WorldAtRest): void => {
+  for (const shard of shards.filter(({ kind }) => kind === "acct")) {
+    const turns = new Map<string, TurnRecord>();
+    for (const { content } of frames.get(`acct-${shard.key}`) ?? []) {
+      if (content.kind === "epoch") continue;
+      for (const turn of content.turns) turns.set(turn.in, turn);
+    }
+    for (const lane of ["h", "n"] as const) {
+      for (const { seq, subject } of mailbox(shard, lane)) {
+        const turn = turns.get(`${lane}:${seq}`);
+        const parsed = parseMailboxSubject(subject);
+        if (parsed.type !== "command" || turn === undefined) continue;
+        const { account, strategy, clOrdId, verb } = parsed.target;
+        if (clOrdId === undefined) continue;
+        const id = orderIdOf(account, strategy, clOrdId);
+        const answers = orderEvents(turn).filter(
+          ({ orderId, commandId, execType }) =>
+            orderId === id && commandId.startsWith(verb) && !isAftermath(execType, verb),
+        );
+        if (answers.length === 1) continue;
+        throw new Violation(name, `${subject} has ${answers.length} answers in its turn`);
+      }
+    }
+  }
+};
+
+/** A cancel that came first is answered in the turn of its submit: not that turn's command. */
+const isAftermath = (execType: string, verb: string): boolean =>
+  verb === "submit" && (execType === "canceled" || execType === "cancel_rejected");

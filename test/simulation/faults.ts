@@ -1,0 +1,116 @@
+/**
+ * Everything that can go wrong in a simulated world: one table, a fault a line.
+ *
+ * A fault's probability is per opportunity (one operation, one message, one look of the chaos at
+ * the world). Each seed turns some of them off and scales the others, so that rare combinations get
+ * seeds of their own ("swarm testing": Groce et al., ISSTA 2012); every tenth seed has none at all.
+ *
+ * Owns: which faults there are, whether one strikes now, and how often each did.
+ */
+import { makePrng } from "./prng.ts";
+import type { Prng } from "./prng.ts";
+
+/** The faults and their probabilities. */
+export const faultTable = {
+  // Services: what a shard asks of NATS.
+  append_delayed: 0.2,
+  append_lost: 0.004,
+  append_answer_lost: 0.004,
+  append_lands_late: 0.004,
+  publish_delayed: 0.2,
+  publish_lost: 0.02,
+  publish_answer_lost: 0.02,
+  publish_doubled: 0.02,
+  publish_lands_late: 0.01,
+  feed_delayed: 0.2,
+  feed_lost: 0.02,
+  feed_answer_lost: 0.02,
+  feed_doubled: 0.02,
+  feed_lands_late: 0.01,
+  delivery_delayed: 0.1,
+  read_lost: 0.02,
+  snapshot_lost: 0.1,
+  snapshot_lands_late: 0.05,
+  snapshot_spoiled: 0.05,
+  // The wire between a venue shard and its venue.
+  connect_refused: 0.15,
+  connect_silent: 0.05,
+  wire_delayed: 0.2,
+  wire_cut_before: 0.02,
+  wire_cut_after: 0.03,
+  wire_lingers: 0.06,
+  wire_silent: 0.01,
+  report_dropped: 0.02,
+  report_doubled: 0.02,
+  report_late: 0.03,
+  answer_lost: 0.2,
+  answer_late: 0.2,
+  // The venue itself.
+  venue_slow: 0.05,
+  venue_rejects: 0.05,
+  venue_rejects_change: 0.08,
+  venue_cancels: 0.05,
+  venue_expires: 0.05,
+  fill_before_ack: 0.1,
+  fill_beats_cancel: 0.25,
+  late_fill: 0.12,
+  execution_repeated: 0.1,
+  // The market.
+  book_missing: 0.02,
+  book_stale: 0.02,
+  // Processes. Asked once per life, once per turn, then every few steps.
+  clock_skewed: 0.3,
+  lease_lies: 0.5,
+  turn_throws: 0.02,
+  shard_killed: 0.01,
+  node_killed: 0.006,
+  node_paused: 0.004,
+  stale_owner: 0.006,
+  shard_moved: 0.005,
+  // Strategies.
+  command_doubled: 0.05,
+  command_late: 0.02,
+} as const;
+
+/** The name of a fault. */
+export type FaultName = keyof typeof faultTable;
+
+/** The faults of one run. */
+export interface Faults {
+  /** Whether a fault strikes at this opportunity. */
+  readonly strikes: (name: FaultName) => boolean;
+  /** From now on nothing goes wrong any more. */
+  readonly end: () => void;
+  /** How often each has struck. */
+  readonly counts: ReadonlyMap<FaultName, number>;
+  readonly prng: Prng;
+}
+
+const scales = [0.3, 1, 1, 3];
+
+/** The faults of a seed. */
+export const makeFaults = (seed: number): Faults => {
+  const prng = makePrng(seed, "faults");
+  const probabilities = new Map<FaultName, number>();
+  const names = Object.keys(faultTable) as FaultName[];
+  const calm = seed % 10 === 0;
+  for (const name of names) {
+    const scale = prng.chance(0.35) ? 0 : prng.pick(scales);
+    probabilities.set(name, calm ? 0 : Math.min(0.5, faultTable[name] * scale));
+  }
+  const counts = new Map<FaultName, number>();
+  let over = false;
+  return {
+    strikes: (name) => {
+      const probability = probabilities.get(name) ?? 0;
+      if (over || probability === 0 || !prng.chance(probability)) return false;
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+      return true;
+    },
+    end: () => {
+      over = true;
+    },
+    counts,
+    prng,
+  };
+};

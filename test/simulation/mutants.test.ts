@@ -1,0 +1,48 @@
+/**
+ * The checkers catch planted bugs: each class within a bounded number of seeds.
+ */
+import { describe, expect, it } from "vitest";
+import { mutants, mutantSeeds_max } from "./mutants.ts";
+import type { Mutant } from "./mutants.ts";
+import { actions_default, simulate } from "./simulation.ts";
+
+/** The checker that catches a planted bug, with the seed; undefined where none does. */
+const catchOf = ({ mutation, from = 1 }: Mutant): string | undefined => {
+  for (let seed = from; seed < from + mutantSeeds_max; seed += 1) {
+    const { violation } = simulate({ seed, actions: actions_default, mutation });
+    if (violation !== undefined) return violation.checker;
+  }
+  return undefined;
+};
+
+/** Which checkers may be the first to see a bug. */
+const catchers: Readonly<Record<keyof typeof mutants, readonly string[]>> = {
+  drop_late_fill: ["position_equals_fills", "quiescence"],
+  double_apply: ["position_equals_fills", "quiescence"],
+  position_applied_twice: ["position_equals_fills"],
+  resend_blindly: ["one_venue_order_per_leg"],
+  release_exposure_early: ["reserved_covers_worst_case"],
+  end_doubt_by_guess: ["reserved_covers_worst_case", "quiescence"],
+  absence_is_proof: ["reserved_covers_worst_case", "quiescence"],
+  forget_early_cancel: ["one_answer_per_command"],
+  answer_twice: ["one_answer_per_command"],
+  cum_from_venue: ["cum_never_falls"],
+  evolve_remembers: ["replay_equals_live"],
+  order_books_itself: ["position_equals_fills"],
+  ignore_fence: ["single_writer"],
+  send_before_commit: ["single_writer", "no_send_before_commit"],
+  position_read_before_commit: [
+    "nothing_acknowledged_is_lost",
+    "position_equals_fills",
+    "quiescence",
+  ],
+};
+
+describe("a planted bug is caught", () => {
+  for (const name of Object.keys(mutants) as (keyof typeof mutants)[]) {
+    const mutant: Mutant = mutants[name];
+    it(`${name}: ${mutant.bug}`, () => {
+      expect(catchers[name]).toContain(catchOf(mutant));
+    });
+  }
+});

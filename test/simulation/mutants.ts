@@ -1,0 +1,273 @@
+/**
+ * Planted bugs, one of each class that the checkers must catch: a test of the tests.
+ *
+ * Each is a change to what is simulated (a wrapped model or service), never to the product's code.
+ */
+import { Context, Effect } from "effect";
+import { evolve as evolveOrder } from "../../actors/order/order_evolve.ts";
+import type { AccountShardModel } from "../../actors/pipeline.ts";
+import { holdingKey } from "../../actors/account_kinds.ts";
+import type { VenueShardModel } from "../../actors/venue/venue_model.ts";
+import { isFinal } from "../../protocols/ord_status.ts";
+import { shardName } from "../../protocols/kernel/shard.ts";
+import { Journal } from "../../runtime/journal.ts";
+import { Mailbox } from "../../runtime/mailbox.ts";
+import type { Mutation } from "./simulation.ts";
+
+/** A planted bug. */
+export interface Mutant {
+  /** What the bug does. */
+  readonly bug: string;
+  readonly mutation: Mutation;
+  /** The first seed to try where the first ones are known to be of no use; default 1. */
+  readonly from?: number;
+}
+
+/** Seeds in which a planted bug must be caught. */
+export const mutantSeeds_max = 30;
+
+const account = (change: (model: AccountShardModel) => Partial<AccountShardModel>): Mutation => ({
+  account: (model) => ({ ...model, ...change(model) }),
+});
+
+const venue = (change: (model: VenueShardModel) => Partial<VenueShardModel>): Mutation => ({
+  venue: (model) => ({ ...model, ...change(model) }),
+});
+
+/** The planted bugs by name. */
+export const mutants = {
+  drop_late_fill: {
+    bug: "a fill on an order that has ended is dropped",
+    mutation: account(({ decide }) => ({
+      decide: (input, turn) => {
+        if (input.type === "message" && input.message.kind === "report") {
+          const { orderId, execType } = input.message;
+          const order = turn.space.get("order", orderId);
+          if (execType === "trade" && order !== undefined && isFinal(order.phase)) return;
+        }
+        decide(input, turn);
+      },
+    })),
+  },
+  double_apply: {
+    bug: "an execution that is told twice is booked twice",
+    mutation: account(({ decide }) => ({
+      decide: (input, turn) => {
+        const { space } = turn;
+        const get: typeof space.get = (kind, key) => {
+          const state = space.get(kind, key);
+          // What was booked before is not remembered.
+          return typeof state === "object" && "execKeys" in state
+            ? { ...state, execKeys: [] }
+            : state;
+        };
+        const forgetful = { ...turn, space: { ...space, get } };
+        if (input.type === "message" && input.message.kind === "report") {
+          const { execType, execId, tsEvent } = input.message;
+          const unlike = `${execId}@${tsEvent}@${turn.now}`;
+          const message = { ...input.message, ...(execType === "trade" ? { execId: unlike } : {}) };
+          decide({ ...input, message }, forgetful);
+          return;
+        }
+        decide(input, forgetful);
+      },
+    })),
+  },
+  position_applied_twice: {
+    bug: "a fill moves the position twice",
+    mutation: account(({ evolve }) => ({
+      evolve: (space, event) => {
+        evolve(space, event);
+        if (!("execType" in event) || event.execType !== "trade") return;
+        const order = space.get("order", event.orderId);
+        if (order?.terms === undefined) return;
+        const key = holdingKey(order.account, order.terms.instrument);
+        const position = space.get("position", key);
+        if (position === undefined) return;
+        const signed = order.terms.side === "buy" ? event.lastQty_lots : -event.lastQty_lots;
+        space.set("position", key, { ...position, netQty_lots: position.netQty_lots + signed });
+      },
+    })),
+  },
+  resend_blindly: {
+    bug: "what is in doubt is sent again once the link is back",
+    mutation: venue(({ decide }) => ({
+      decide: (input, turn) => {
+        decide(input, turn);
+        if (input.type !== "local" || input.input.type !== "connected") return;
+        for (const [, { stage, command }] of turn.space.entries("request")) {
+          if (stage === "in_doubt") turn.perform({ type: "send", request: command });
+        }
+      },
+    })),
+  },
+  release_exposure_early: {
+    bug: "a cancel on its way frees what its order had reserved",
+    mutation: account(({ evolve }) => ({
+      evolve: (space, event) => {
+        const exposures = new Map(space.entries("exposure"));
+        evolve(space, event);
+        if (!("execType" in event) || event.execType !== "pending_cancel") return;
+        const order = space.get("order", event.orderId);
+        if (order?.terms === undefined) return;
+        const key = holdingKey(order.account, order.terms.instrument);
+        const exposure = exposures.get(key);
+        if (exposure === undefined) return;
+        const open = order.terms.orderQty_lots - order.cumQty_lots;
+        const side = order.terms.side === "buy" ? "openBuy_lots" : "openSell_lots";
+        space.set("exposure", key, { ...exposure, [side]: exposure[side] - open });
+      },
+    })),
+  },
+  end_doubt_by_guess: {
+    bug: "an order in doubt is taken for dead without proof",
+    mutation: account(({ decide }) => ({
+      decide: (input, turn) => {
+        if (input.type === "message" && input.message.kind === "report") {
+          const { message } = input;
+          if (message.execType === "in_doubt") {
+            decide({ ...input, message: { ...message, execType: "not_sent" } }, turn);
+            return;
+          }
+        }
+        decide(input, turn);
+      },
+    })),
+  },
+  absence_is_proof: {
+    from: 30,
+    bug: "one query that finds nothing proves that a request never arrived",
+    mutation: venue(({ decide }) => ({
+      decide: (input, turn) => {
+        if (input.type === "local" && input.input.type === "answer") {
+          const { answer } = input.input;
+          if (answer.order === undefined) {
+            const later = String(BigInt(answer.askedAt) + 10_000_000_000n);
+            const sure = { ...answer, askedAt: later as typeof answer.askedAt, asOfSeq: 0 };
+            decide({ ...input, input: { ...input.input, answer: sure } }, turn);
+            return;
+          }
+        }
+        decide(input, turn);
+      },
+    })),
+  },
+  forget_early_cancel: {
+    bug: "a cancel that overtook its submit is forgotten",
+    mutation: account(({ decide }) => ({
+      decide: (input, turn) =>
+        decide(input, {
+          ...turn,
+          emit: (event) => {
+            if (!("execType" in event) || event.execType !== "early_cancel") turn.emit(event);
+          },
+        }),
+    })),
+  },
+  answer_twice: {
+    bug: "a version is used twice",
+    mutation: account(({ evolve }) => ({
+      evolve: (space, event) => {
+        evolve(space, event);
+        if (!("execType" in event) || event.execType !== "replace_rejected") return;
+        const order = space.get("order", event.orderId);
+        if (order === undefined) return;
+        space.set("order", event.orderId, { ...order, version: order.version - 1 });
+      },
+    })),
+  },
+  cum_from_venue: {
+    bug: "the end of an order sets its cumulative quantity to what was lost",
+    mutation: account(({ evolve }) => ({
+      evolve: (space, event) => {
+        evolve(space, event);
+        if (!("execType" in event) || event.execType !== "canceled") return;
+        const order = space.get("order", event.orderId);
+        if (order === undefined || order.cumQty_lots === 0) return;
+        space.set("order", event.orderId, { ...order, cumQty_lots: 0 });
+      },
+    })),
+  },
+  evolve_remembers: {
+    bug: "a state depends on how often this process has run",
+    mutation: account(({ evolve }) => {
+      let events = 0;
+      return {
+        evolve: (space, event) => {
+          events += 1;
+          evolve(space, event);
+          if (!("execType" in event) || event.execType !== "pending_new") return;
+          const order = space.get("order", event.orderId);
+          if (order === undefined) return;
+          space.set("order", event.orderId, { ...order, requests: order.requests + (events % 2) });
+        },
+      };
+    }),
+  },
+  order_books_itself: {
+    bug: "an order's trade changes the order and not the position",
+    mutation: account(({ evolve }) => ({
+      evolve: (space, event) => {
+        const isTrade = "execType" in event && event.execType === "trade";
+        if (!isTrade || event.lastQty_lots !== 1) {
+          evolve(space, event);
+          return;
+        }
+        space.set("order", event.orderId, evolveOrder(space.get("order", event.orderId), event));
+      },
+    })),
+  },
+  ignore_fence: {
+    bug: "a refused append is taken for stored",
+    mutation: {
+      services: (services) => {
+        const journal = Context.get(services, Journal);
+        const append: typeof journal.append = (shard, expectedSeq, data) =>
+          journal
+            .append(shard, expectedSeq, data)
+            .pipe(Effect.catchTag("JournalFenced", () => Effect.succeed(expectedSeq + 1)));
+        return Context.add(services, Journal, { ...journal, append });
+      },
+    },
+  },
+  send_before_commit: {
+    bug: "an append is answered before it is stored",
+    mutation: {
+      services: (services) => {
+        const journal = Context.get(services, Journal);
+        const append: typeof journal.append = (shard, expectedSeq, data) =>
+          Effect.suspend(() => {
+            const text = Buffer.from(data).toString();
+            const isEpoch = text.includes('"kind":"epoch"');
+            const stored = journal.append(shard, expectedSeq, data);
+            if (isEpoch) return stored;
+            return Effect.as(Effect.forkDetach(stored), expectedSeq + 1);
+          });
+        return Context.add(services, Journal, { ...journal, append });
+      },
+    },
+  },
+  position_read_before_commit: {
+    bug: "the reading position moves when a message is delivered, not when it is committed",
+    mutation: {
+      services: (services, memory) => {
+        const mailbox = Context.get(services, Mailbox);
+        const consume: typeof mailbox.consume = (shard, lane, afterSeq, intake) => {
+          const key = `${shardName(shard)} ${lane}`;
+          const from = Math.max(afterSeq, memory.get(key) ?? 0);
+          return mailbox.consume(shard, lane, from, {
+            ...intake,
+            deliver: (delivery) => {
+              memory.set(key, Math.max(memory.get(key) ?? 0, delivery.seq));
+              return intake.deliver(delivery);
+            },
+          });
+        };
+        return Context.add(services, Mailbox, { ...mailbox, consume });
+      },
+    },
+  },
+} as const satisfies Readonly<Record<string, Mutant>>;
+
+/** The name of a planted bug. */
+export type MutantName = keyof typeof mutants;
