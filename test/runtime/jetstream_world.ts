@@ -101,9 +101,15 @@ const snapshotHarness = (
   };
 };
 
-/** Reads back what the feed stored under a subject. */
-const storedIn = async (process: Process, subject: string): Promise<readonly string[]> => {
+/** Reads back what the feed stored under a subject: as much as the stream's leader counts. */
+const storedIn = async (
+  process: Process,
+  manager: JetStreamManager,
+  subject: string,
+): Promise<readonly string[]> => {
   const texts: string[] = [];
+  const { state } = await manager.streams.info(streams.deadLetters, { subjects_filter: subject });
+  const count = state.subjects?.[subject] ?? 0;
   const from = (seq: number) => ({ seq, next_by_subj: subject, batch: 5_000 });
   let next = 1;
   const batch = () =>
@@ -111,7 +117,14 @@ const storedIn = async (process: Process, subject: string): Promise<readonly str
       texts.push(new TextDecoder().decode(message.data));
       next = message.seq + 1;
     });
-  while ((await process.run(batch())) > 0);
+  // A replica that lags may answer with less; it catches up.
+  for (let empty = 0; texts.length < count && empty < 200;) {
+    if ((await process.run(batch())) > 0) continue;
+    empty += 1;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
+  }
   return texts;
 };
 
@@ -144,7 +157,7 @@ export const startWorld = async (
       run: here.run,
       // Any stream with a duplicate window will do; one that nothing else here writes to is best.
       freshSubject: () => deadLetterSubject(nextShard()),
-      stored: (subject) => storedIn(here, subject),
+      stored: (subject) => storedIn(here, manager, subject),
     },
     snapshots: snapshotHarness({ run: here.run, freshShard }, manager),
     close: async () => {
