@@ -10,12 +10,17 @@ import { fromNanos, milliseconds, toNanos } from "../protocols/kernel/instant.ts
 import type { Nanos } from "../protocols/kernel/instant.ts";
 import { refuse } from "../protocols/kernel/reject_code.ts";
 import type { Refusal } from "../protocols/kernel/reject_code.ts";
-import type { Instrument, VenueProfile } from "../protocols/instrument.ts";
+import type { Instrument, ReferenceData, VenueProfile } from "../protocols/instrument.ts";
+import { isKeptBack } from "../protocols/held_terms.ts";
 import { readCancel, readReplace, readSubmit } from "../protocols/command.ts";
 import type { ReplaceCommand, SubmitCommand } from "../protocols/command.ts";
 import type { OrderState, OrderTerms } from "../protocols/order.ts";
 import { holdingKey } from "./account_kinds.ts";
 import type { AccountInput, AccountTurn, AccountWorld } from "./account_kinds.ts";
+import { honourOrder, toldTimeInForce } from "./account_honour.ts";
+import type { HonouredOrder } from "./account_honour.ts";
+import { reduceOnlyRefusal } from "./account_reduce.ts";
+import { judgedPrice } from "./account_reference.ts";
 import { decideCancel } from "./order/order_cancel.ts";
 import type { OrderDecision, OrderIds } from "./order/order_decision.ts";
 import { acceptReplace, refuseReplace, screenReplace } from "./order/order_replace.ts";
@@ -27,7 +32,6 @@ import { isRefusal, termsOf } from "./order/order_terms.ts";
 import { denyUnreadable } from "./order/order_unreadable.ts";
 import { newAccountState } from "./risk/account_state.ts";
 import { riskPriceOf } from "./risk/order_value.ts";
-import { referencePrice } from "./risk/reference_price.ts";
 import type { ReferencePrice } from "./risk/reference_price.ts";
 import { checkOrder } from "./risk/risk_checks.ts";
 import type { OrderSize } from "./risk/risk_input.ts";
@@ -63,19 +67,21 @@ export const decideSubmitEntry = (entry: Entry): OrderDecision => {
   if (instrument === undefined) {
     return deny(refuse("INSTRUMENT_UNKNOWN", { instrument: command.instrument }));
   }
-  const terms = termsOf(command, instrument, now);
-  if (isRefusal(terms)) return deny(terms);
+  const asked = termsOf(command, instrument, now);
+  if (isRefusal(asked)) return deny(asked);
+  const honoured = honourOrder(asked, instrument, world.reference, turn.now_ns);
+  if (isRefusal(honoured)) return deny(honoured);
   if (screening.early !== undefined && state !== undefined) {
-    return acceptCanceled(state, command, terms, now);
+    return acceptCanceled(state, command, honoured.terms, now);
   }
-  return admit(entry, command, terms, deny);
+  return admit(entry, command, honoured, deny);
 };
 
-/** Risk and route of an order whose terms are good. */
+/** Risk and route of an order that can be honoured; one that waits with us is routed later. */
 const admit = (
   entry: Entry,
   command: SubmitCommand,
-  terms: OrderTerms,
+  { terms, venues }: HonouredOrder,
   deny: (refusal: Refusal, terms: OrderTerms) => OrderDecision,
 ): OrderDecision => {
   const { turn, world, ids } = entry;
@@ -87,32 +93,60 @@ const admit = (
     leavesQty_lots: terms.orderQty_lots,
     price_ticks: terms.price_ticks,
   };
-  const breach = checkRisk(entry, terms, size, undefined, price);
+  const breach =
+    checkRisk(entry, terms, size, undefined, price) ??
+    reduceOnlyRefusal(turn.space, ids.account, terms, terms.orderQty_lots);
   if (breach !== undefined) return deny(breach, terms);
+  const route = isKeptBack(terms.held) ? waitFor(terms, world) : routeNow(entry, terms, venues);
+  if (isRefusal(route)) return deny(route, terms);
+  const riskPrice_ticks = riskPrice(entry, terms, price);
+  return acceptSubmit({
+    ids,
+    command,
+    terms,
+    ...route,
+    ...(riskPrice_ticks === undefined ? {} : { riskPrice_ticks }),
+    shardIndex: world.shardIndex,
+    deadline: deadlineOf(entry),
+    now: turn.now,
+  });
+};
+
+type Plan = Pick<Parameters<typeof acceptSubmit>[0], "plan" | "routedBy">;
+
+const routeNow = (
+  { turn, world }: Entry,
+  terms: OrderTerms,
+  venues: ReferenceData["venues"],
+): Plan | Refusal => {
   const { reference, market } = world;
   const route = chooseVenue(
     terms,
     {
-      venues: reference.venues,
+      venues,
       statusOf: (venue) => turn.space.get("venue", venue),
       market,
       bookAge_ms_max: reference.referencePriceAge_ms_max,
     },
     turn.now_ns,
   );
-  if (!isRoute(route)) return deny(route, terms);
-  const riskPrice_ticks = riskPrice(entry, terms, price);
-  return acceptSubmit({
-    ids,
-    command,
-    terms,
-    plan: [{ venue: route.venue }],
-    routedBy: route.why,
-    ...(riskPrice_ticks === undefined ? {} : { riskPrice_ticks }),
-    shardIndex: world.shardIndex,
-    deadline: deadlineOf(entry),
-    now: turn.now,
-  });
+  if (!isRoute(route)) return route;
+  const { venue, why: routedBy } = route;
+  const told = toldTimeInForce(terms, venue, reference);
+  return { plan: [{ venue, ...(told === undefined ? {} : { timeInForce: told }) }], routedBy };
+};
+
+/** An order that waits must have somewhere to go later. */
+const waitFor = (
+  { instrument, route }: OrderTerms,
+  { reference }: AccountWorld,
+): Plan | Refusal => {
+  if (route.policy === "direct") {
+    const isOffered = reference.venues.get(route.venue)?.instruments.has(instrument) === true;
+    if (!isOffered) return refuse("ROUTE_VENUE_UNKNOWN", { venue: route.venue, instrument });
+  }
+  const isAnywhere = [...reference.venues.values()].some((one) => one.instruments.has(instrument));
+  return isAnywhere ? { plan: [] } : refuse("ROUTE_NO_VENUE", { instrument });
 };
 
 /** A position is counted in ticks and lots: it cannot take fills that are counted in others. */
@@ -148,7 +182,7 @@ const admitReplace = (
   const { ids, turn } = entry;
   const { terms } = state;
   if (terms === undefined) throw new Error("an order that can be replaced has terms");
-  const price = priceFor(entry, terms);
+  const price = priceFor(entry, withStop(terms, replace));
   const wanted: OrderSize = {
     orderQty_lots: replace.orderQty_lots,
     leavesQty_lots: Math.max(0, replace.orderQty_lots - state.cumQty_lots),
@@ -159,7 +193,9 @@ const admitReplace = (
     leavesQty_lots: worstOpen_lots(state),
     price_ticks: terms.price_ticks,
   };
-  const breach = checkRisk(entry, terms, wanted, now, price);
+  const breach =
+    checkRisk(entry, terms, wanted, now, price) ??
+    reduceOnlyRefusal(turn.space, ids.account, terms, wanted.leavesQty_lots, state);
   if (breach !== undefined) return refuseReplace(ids, command, breach, turn.now);
   const riskPrice_ticks = riskPrice(entry, { ...terms, ...replace }, price);
   return acceptReplace({
@@ -172,6 +208,12 @@ const admitReplace = (
     now: turn.now,
   });
 };
+
+/** The terms as a replace of the stop would have them. */
+const withStop = (terms: OrderTerms, { stopPx_ticks }: ReplaceTerms): OrderTerms =>
+  stopPx_ticks === undefined || terms.trigger === undefined
+    ? terms
+    : { ...terms, trigger: { ...terms.trigger, stopPx_ticks } };
 
 /** How the venue of an order's last leg changes an order. */
 const howToReplace = ({ world }: Entry, { legs }: OrderState): VenueProfile["replace"] => {
@@ -215,14 +257,7 @@ const deadlineOf = ({ turn, world }: Entry): Nanos =>
   toNanos(turn.now_ns + milliseconds(world.reference.intentDeadline_ms));
 
 const priceFor = ({ turn, world }: Entry, terms: OrderTerms): ReferencePrice =>
-  referencePrice(
-    world.market,
-    world.reference.venues,
-    terms.instrument,
-    terms.route,
-    turn.now_ns,
-    world.reference.referencePriceAge_ms_max,
-  );
+  judgedPrice(world, terms, turn.now_ns);
 
 const checkRisk = (
   { turn, world, ids }: Entry,

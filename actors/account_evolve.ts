@@ -12,6 +12,7 @@ import type { Space } from "../runtime/shard_model.ts";
 import { holdingKey, isTrade } from "./account_kinds.ts";
 import type { AccountEvent, AccountKinds } from "./account_kinds.ts";
 import { bookTrade, evolvePositions } from "./account_positions.ts";
+import { evolvePrices, evolveWaiting } from "./account_waiting.ts";
 import { evolve as evolveOrder } from "./order/order_evolve.ts";
 import { worstOpen_lots, worstPrice_ticks } from "./order/order_reservation.ts";
 import { moveOpenOrder, newAccountState } from "./risk/account_state.ts";
@@ -34,6 +35,9 @@ export const evolve = (space: Space<AccountKinds>, event: AccountEvent): void =>
         space.remove("ended", orderId);
       }
       return;
+    case "prices_observed":
+      evolvePrices(space, event);
+      return;
     case "external_trade":
     case "external_attributed":
     case "external_retired":
@@ -51,6 +55,7 @@ const evolveFromOrder = (space: Space<AccountKinds>, event: OrderEvent): void =>
   const after = evolveOrder(before, event);
   space.set("order", event.orderId, after);
   index(space, event, after);
+  evolveWaiting(space, event, after);
   reserve(space, before, after);
   if (isTrade(event)) bookTrade(space, event, after);
 };

@@ -9,6 +9,7 @@ import type { Nanos } from "../protocols/kernel/instant.ts";
 import type { ReferenceData } from "../protocols/instrument.ts";
 import type { MarketView, VenueStatus } from "../protocols/market.ts";
 import type { OrderEvent, OrderState } from "../protocols/order.ts";
+import type { PricePoint } from "../protocols/trigger.ts";
 import type { LegReport, Side, VenueCommand, VenueStatusReport } from "../protocols/venue.ts";
 import type { ReadonlySpace, ShardInput, Turn } from "../runtime/shard_model.ts";
 import type { AdjustPosition } from "./position/adjustment_decision.ts";
@@ -20,6 +21,8 @@ import type {
   PositionFact,
 } from "./position/position_fact.ts";
 import type { PositionState } from "./position/position_model.ts";
+import type { HeldState } from "./held/held_state.ts";
+import type { MarketObserved, WatchMarket } from "./held/market_watch.ts";
 import type { AccountState } from "./risk/account_state.ts";
 import type { ExposureState } from "./risk/exposure_model.ts";
 
@@ -29,6 +32,12 @@ export interface AccountKinds {
   readonly order: OrderState;
   /** By order id: those that have not ended, so that nobody need look through all orders. */
   readonly open: true;
+  /** By order id: those that wait with us. */
+  readonly held: HeldState;
+  /** By order id: open orders that end with a day. */
+  readonly dayOrder: DayOrder;
+  /** By `<account>.<instrument>`. */
+  readonly reduceOnly: ReduceOnlyOrders;
   /** By order id, in the order of ending: since when an order is only remembered. */
   readonly ended: Nanos;
   /** By `<account>.<instrument>`. */
@@ -56,6 +65,24 @@ export interface VenueStatusNoted {
   readonly status: VenueStatus;
 }
 
+/** An order that ends with a day. */
+export interface DayOrder {
+  readonly expire: Nanos;
+}
+
+/** The open reduce-only orders of a holding, oldest first. */
+export interface ReduceOnlyOrders {
+  readonly orderIds: readonly OrderId[];
+}
+
+/** What prices of a market did, where it moved or fired a trigger. */
+export interface PricesObserved {
+  readonly what: "prices_observed";
+  readonly instrument: InstrumentId;
+  readonly venue?: VenueId;
+  readonly path: readonly PricePoint[];
+}
+
 /** Orders that ended long ago are forgotten. */
 export interface OrdersRetired {
   readonly what: "orders_retired";
@@ -63,7 +90,12 @@ export interface OrdersRetired {
 }
 
 /** Facts that an account shard journals: an order's own, and these. */
-export type AccountEvent = OrderEvent | VenueStatusNoted | OrdersRetired | PositionFact;
+export type AccountEvent =
+  | OrderEvent
+  | VenueStatusNoted
+  | OrdersRetired
+  | PositionFact
+  | PricesObserved;
 
 /** The rest of a mass cancel: a shard tells itself, so that no turn is too long. */
 export interface MassCancelRest {
@@ -102,11 +134,11 @@ export type AccountMessage =
 /** What it tells others: venue shards, and itself. */
 export type AccountOutgoing = VenueCommand | MassCancelRest | MarkPositions;
 
-/** Inputs of an account shard: it has no driver. */
-export type AccountInput = ShardInput<AccountMessage, never>;
+/** Inputs of an account shard; its driver looks at the markets. */
+export type AccountInput = ShardInput<AccountMessage, MarketObserved>;
 
 /** A turn of an account shard. */
-export type AccountTurn = Turn<AccountKinds, AccountEvent, AccountOutgoing, never>;
+export type AccountTurn = Turn<AccountKinds, AccountEvent, AccountOutgoing, WatchMarket>;
 
 /** What the decisions may look at besides the states. */
 export interface AccountWorld {

@@ -17,6 +17,7 @@ import { leaveBucket, tradesBefore } from "./account_external.ts";
 import { isTrade } from "./account_kinds.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
 import { showPosition } from "./account_position_view.ts";
+import { followWaiting } from "./account_watch.ts";
 import type { Incident, OrderDecision } from "./order/order_decision.ts";
 
 /** The timer of a cancel that waits for its submit. */
@@ -47,9 +48,11 @@ const state = (turn: AccountTurn, world: AccountWorld, event: OrderEvent): void 
     const order = turn.space.get("order", event.orderId);
     if (order !== undefined) leaveBucket(turn, event, order);
   }
+  const held = turn.space.get("held", event.orderId);
   turn.emit(event);
-  if (!isVisible(event)) return;
   const after = turn.space.get("order", event.orderId);
+  if (after !== undefined) followWaiting(turn, event, held, after);
+  if (!isVisible(event)) return;
   if (after === undefined) throw new Error(`${event.orderId} has a state after its own event`);
   const { account, strategy, clOrdId } = after;
   let orderEventId = "";

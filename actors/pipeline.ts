@@ -9,7 +9,9 @@
  *             venue status → the router's view of the venue
  *             rest of a mass cancel
  *             adjustment, end of a day → positions                              (account_adjust)
+ *   local     prices of a market → orders that wait for them → risk → route     (account_held)
  *   timer     a cancel whose submit never came → order
+ *             an auction, the end of a day or of an order's own time → order    (account_expiry)
  *             retirement of orders that ended long ago                          (retirement)
  *
  * Every decision ends in `account_outcome`: events stated and shown, venues asked, alarms raised.
@@ -45,6 +47,17 @@ import type {
 } from "./account_kinds.ts";
 import { carryOut, orderOfTimer, raise } from "./account_outcome.ts";
 import { bookUnknown } from "./account_unknown.ts";
+import { dayTimer, expireAtTime, startSweep, sweepDay } from "./account_expiry.ts";
+import {
+  heldTimer,
+  observeMarket,
+  releaseAtAuction,
+  resumeWaiting,
+  retryWaiting,
+} from "./account_held.ts";
+import { settling } from "./account_settle.ts";
+import { orderOfExpiry, orderOfRelease, watchMarket } from "./account_watch.ts";
+import type { MarketObserved, WatchMarket } from "./held/market_watch.ts";
 import { continueMassCancel, startMassCancel } from "./mass_cancel.ts";
 import { decideEarlyCancelTimeout } from "./order/order_cancel.ts";
 import { cancelCommand, orderIdsOf, replaceCommand } from "./order/order_decision.ts";
@@ -58,8 +71,8 @@ export type AccountShardModel = ShardModel<
   AccountKinds,
   AccountEvent,
   AccountMessage,
-  never,
-  never,
+  MarketObserved,
+  WatchMarket,
   AccountOutgoing
 >;
 
@@ -67,6 +80,9 @@ export type AccountShardModel = ShardModel<
 export const accountKinds: AccountShardModel["kinds"] = [
   "order",
   "open",
+  "held",
+  "dayOrder",
+  "reduceOnly",
   "ended",
   "position",
   "strategyPosition",
@@ -82,25 +98,30 @@ export const accountKinds: AccountShardModel["kinds"] = [
 export const accountShardModel = (world: AccountWorld): AccountShardModel => {
   return {
     kinds: accountKinds,
-    decide: (input, turn) => {
+    decide: (input, plainTurn) => {
+      const { turn, settle } = settling(plainTurn, world);
       switch (input.type) {
         case "command":
           decideCommand(turn, world, input);
-          return;
+          break;
         case "message":
           decideMessage(turn, world, input.message);
-          return;
+          break;
         case "timer":
           decideTimer(turn, world, input.id);
-          return;
+          break;
         case "started":
           startRetirement(turn);
-          return;
+          startSweep(turn);
+          resumeWaiting(turn);
+          break;
         case "local":
-          return;
+          observeMarket(turn, world, input.input);
+          break;
         default:
           input satisfies never;
       }
+      settle();
     },
     evolve,
     isVital: (input) => input.type === "started",
@@ -170,6 +191,24 @@ const decideTimer = (turn: AccountTurn, world: AccountWorld, id: string): void =
     retire(turn, world);
     return;
   }
+  if (id === dayTimer) {
+    sweepDay(turn, world);
+    return;
+  }
+  if (id === heldTimer) {
+    retryWaiting(turn, world);
+    return;
+  }
+  const released = orderOfRelease(id);
+  if (released !== undefined) {
+    releaseAtAuction(turn, world, released);
+    return;
+  }
+  const expired = orderOfExpiry(id);
+  if (expired !== undefined) {
+    expireAtTime(turn, world, expired);
+    return;
+  }
   const orderId = orderOfTimer(id);
   if (orderId === undefined) return;
   carryOut(turn, world, orderId, decideEarlyCancelTimeout(orderState(turn, orderId), turn.now));
@@ -183,6 +222,11 @@ const park = (turn: AccountTurn, world: AccountWorld, input: AccountInput, cause
       what: "report_unreadable",
       text: `${execType} ${execId} was parked: ${cause}`,
     });
+    return;
+  }
+  if (input.type === "local") {
+    // The look must end, or the market is never looked at again.
+    watchMarket(turn, input.input);
     return;
   }
   if (input.type !== "command") return;

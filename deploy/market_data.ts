@@ -14,7 +14,8 @@ import type { InstrumentId, VenueId } from "../protocols/kernel/ids.ts";
 import { toNanos } from "../protocols/kernel/instant.ts";
 import type { Nanos } from "../protocols/kernel/instant.ts";
 import type { ReferenceData } from "../protocols/instrument.ts";
-import type { MarketView } from "../protocols/market.ts";
+import { makeMarketFeed } from "./market_feed.ts";
+import type { MarketFeed } from "./market_feed.ts";
 import type { VenueAddress } from "./node_options.ts";
 import { socketOptions } from "./venue_options.ts";
 
@@ -23,10 +24,10 @@ export const startMarketView = (
   connection: NatsConnection,
   reference: ReferenceData,
   now_ns: () => bigint,
-): MarketView => {
-  const view = createMarketView(reference);
-  subscribeMarketData(connection, view, now_ns);
-  return view;
+): MarketFeed => {
+  const feed = makeMarketFeed(createMarketView(reference));
+  subscribeMarketData(connection, feed, now_ns);
+  return feed;
 };
 
 /** Publishes a simulator's feed until stopped. */

@@ -17,7 +17,6 @@ import { venueOptions_default } from "../actors/venue/venue_options.ts";
 import type { VenueId } from "../protocols/kernel/ids.ts";
 import { shardName } from "../protocols/kernel/shard.ts";
 import type { Shard } from "../protocols/kernel/shard.ts";
-import type { MarketView } from "../protocols/market.ts";
 import { restartBackoff } from "../runtime/child_spec.ts";
 import type { ChildControl, ChildSpec, SupervisionEvent } from "../runtime/child_spec.ts";
 import type { EventFeed } from "../runtime/event_feed.ts";
@@ -28,6 +27,8 @@ import { runShard } from "../runtime/shard_loop.ts";
 import type { ShardObserver, ShardView } from "../runtime/shard_options.ts";
 import type { SnapshotStore } from "../runtime/snapshot_store.ts";
 import { makeSupervisor, supervisorChild } from "../runtime/supervisor.ts";
+import { accountDriver } from "./account_driver.ts";
+import type { MarketFeed } from "./market_feed.ts";
 import type { NodeOptions, VenueAddress } from "./node_options.ts";
 import type { DeploymentConfig } from "./reference_config.ts";
 import type { ShardRegistry } from "./shard_registry.ts";
@@ -41,7 +42,7 @@ export type ShardServices = Journal | Mailbox | EventFeed | SnapshotStore;
 export interface ShardEnvironment {
   readonly options: NodeOptions;
   readonly config: DeploymentConfig;
-  readonly market: MarketView;
+  readonly market: MarketFeed;
   readonly registry: ShardRegistry;
   readonly observer: ShardObserver;
   readonly venueObserver: (venue: string) => VenueObserver;
@@ -130,7 +131,7 @@ const over = (
 ): Effect.Effect<void> => Effect.sync(() => environment.ended(shard, barred, reason));
 
 const accountLife = (
-  { config, market, registry, observer, options }: ShardEnvironment,
+  { config, market, registry, observer, options, timers }: ShardEnvironment,
   shard: Shard,
   mayAct: () => boolean,
   enter: (drain: Effect.Effect<void>) => Effect.Effect<void>,
@@ -144,6 +145,7 @@ const accountLife = (
       reference: config.reference,
       market,
     }),
+    driver: accountDriver(market, config.reference, timers.now_ns),
     mayAct,
     observer,
     onLive: (view: ShardView<AccountKinds>) =>

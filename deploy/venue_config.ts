@@ -4,7 +4,7 @@
  * Owns: the form of a venue's `offers`. What it lacks is done by us, or denied.
  */
 import { Schema } from "effect";
-import { ordTypes, timesInForce } from "../protocols/order.ts";
+import { ordTypes, timesInForce } from "../protocols/ord_words.ts";
 import type { VenueOffer } from "../protocols/venue_offer.ts";
 
 /** What a venue offers, as it is configured. */

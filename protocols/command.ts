@@ -12,7 +12,7 @@
 import { isUtf8 } from "node:buffer";
 import { Effect, Result, Schema, SchemaIssue } from "effect";
 import { digestOf, digestOfBytes, digestOfOrdered } from "./digest.ts";
-import { execInsts, ordTypes, timesInForce } from "./order.ts";
+import { execInsts, ordTypes, timesInForce } from "./ord_words.ts";
 import * as scalar from "./scalar.ts";
 import { triggerPrices } from "./trigger.ts";
 

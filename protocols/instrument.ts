@@ -85,6 +85,6 @@ export interface ReferenceData {
   readonly earlyCancel_ms: number;
   /** How long an order that has ended is remembered, milliseconds. */
   readonly closedOrder_ms: number;
-  /** Absent: no orders are held for auctions. */
+  /** Where venues have no auctions; absent: the defaults of `actors/held/validity.ts`. */
   readonly auctions?: AuctionTimes;
 }

@@ -19,7 +19,8 @@
  *
  * Owns: that ranking, and when an order counts as ended.
  */
-import type { OrderPhase, OrderState, OrdStatus, TimeInForce } from "./order.ts";
+import type { OrderPhase, OrderState, OrdStatus } from "./order.ts";
+import type { TimeInForce } from "./ord_words.ts";
 import type { Leg, PendingReplace } from "./order_leg.ts";
 
 const finalPhases: ReadonlySet<OrderPhase> = new Set([
@@ -61,6 +62,10 @@ export const hasEnded = (state: OrderState): boolean =>
 
 /** Whether an order was accepted and has not ended: what a mass cancel means by open. */
 export const isOpen = (state: OrderState): boolean => state.phase !== "unseen" && !hasEnded(state);
+
+/** Whether an order waits with us: accepted, not over, and nothing of it was ever sent. */
+export const isHeld = ({ phase, terms, legs }: OrderState): boolean =>
+  phase === "pending_new" && terms !== undefined && legs.length === 0;
 
 /** FIX OrdStatus (39) of an order's state, by the ranking above. */
 export const ordStatusOf = (state: OrderState): OrdStatus => {

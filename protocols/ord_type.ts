@@ -1,7 +1,7 @@
 /**
  * What an order type is made of: a trigger, and what the order is once that has fired.
  */
-import type { OrdType } from "./order.ts";
+import type { OrdType } from "./ord_words.ts";
 import type { TriggerTerms } from "./trigger.ts";
 
 /** What a trigger makes of an order type; one without a trigger is it from the beginning. */

@@ -16,39 +16,11 @@ import type {
 import type { Grid, Price_ticks, Qty_lots } from "./kernel/grid.ts";
 import type { Nanos } from "./kernel/instant.ts";
 import type { RejectCode } from "./kernel/reject_code.ts";
+import type { HeldTerms } from "./held_terms.ts";
+import type { ExecInst, OrdType, TimeInForce } from "./ord_words.ts";
 import type { ExecutionAmend, Leg, PendingCancel, PendingReplace } from "./order_leg.ts";
+import type { TriggerTerms } from "./trigger.ts";
 import type { Fee, Side } from "./venue.ts";
-
-/** Order types of the contract. */
-export const ordTypes = [
-  "market",
-  "limit",
-  "stop",
-  "stop_limit",
-  "market_if_touched",
-  "limit_if_touched",
-  "trailing_stop",
-] as const;
-/** An order type of the contract. */
-export type OrdType = (typeof ordTypes)[number];
-
-/** Times in force of the contract. */
-export const timesInForce = [
-  "day",
-  "gtc",
-  "ioc",
-  "fok",
-  "gtd",
-  "at_the_open",
-  "at_the_close",
-] as const;
-/** A time in force of the contract. */
-export type TimeInForce = (typeof timesInForce)[number];
-
-/** Execution instructions of the contract. */
-export const execInsts = ["post_only", "reduce_only", "all_or_none"] as const;
-/** An execution instruction of the contract. */
-export type ExecInst = (typeof execInsts)[number];
 
 /** Where an order may go. */
 export type RoutePolicy =
@@ -67,12 +39,20 @@ export interface OrderIdentity {
 export interface OrderTerms extends OrderIdentity {
   readonly orderQty_lots: Qty_lots;
   readonly price_ticks?: Price_ticks;
+  /** What it waits for before it is an order of the kind that its type then is. */
+  readonly trigger?: TriggerTerms;
+  /** FIX MaxFloor (111): most that is shown. */
+  readonly maxFloor_lots?: Qty_lots;
+  /** FIX ExpireTime (126), with `gtd`. */
+  readonly expireTime?: Nanos;
   readonly execInst: readonly ExecInst[];
   readonly route: RoutePolicy;
   readonly grid: Grid;
   /** The instrument's quote currency: what price and profit are counted in. */
   readonly currency: string;
   readonly text?: string;
+  /** What we do for it ourselves; absent where its venue does all. */
+  readonly held?: HeldTerms;
 }
 
 /** FIX OrdStatus in words. */
@@ -271,13 +251,29 @@ export type OrderEvent = EventHead &
         readonly digest: string;
         readonly cancel: PendingCancel;
       }
-    | ({ readonly execType: "canceled"; readonly leg?: number; readonly text?: string } & Ending)
+    /** With a digest it answers a cancel at once: nothing of the order was ever sent. */
+    | ({
+        readonly execType: "canceled";
+        readonly leg?: number;
+        readonly digest?: string;
+        readonly text?: string;
+      } & Ending)
     /** With a digest it refuses a cancel on arrival, without one it answers the one on its way. */
     | ({ readonly execType: "cancel_rejected"; readonly digest?: string } & Refused)
     | {
         readonly execType: "pending_replace";
         readonly digest: string;
         readonly replace: PendingReplace;
+        readonly riskPrice_ticks?: Price_ticks;
+      }
+    /** An order that waits with us: in force at once. */
+    | {
+        readonly execType: "replaced";
+        readonly leg?: undefined;
+        readonly digest: string;
+        readonly orderQty_lots: Qty_lots;
+        readonly price_ticks?: Price_ticks;
+        readonly stopPx_ticks?: Price_ticks;
         readonly riskPrice_ticks?: Price_ticks;
       }
     | {
@@ -291,6 +287,13 @@ export type OrderEvent = EventHead &
     /** With a digest it refuses a replace on arrival, without one it answers the one on its way. */
     | ({ readonly execType: "replace_rejected"; readonly digest?: string } & Refused)
     | ({ readonly execType: "rejected"; readonly leg: number } & Refused & Ending)
+    /** We made the quantity of an order smaller that waits with us. */
+    | {
+        readonly execType: "restated";
+        readonly leg?: undefined;
+        readonly orderQty_lots: Qty_lots;
+        readonly text?: string;
+      }
     /** The venue changed the order by itself, stopped trading it for now, or trades it again. */
     | {
         readonly execType: "restated";
@@ -303,7 +306,7 @@ export type OrderEvent = EventHead &
     | ({ readonly execType: "done_for_day"; readonly leg: number; readonly text?: string } & Ending)
     | ({
         readonly execType: "expired";
-        /** Undefined where a submit came after its `validUntil`: nothing was ever sent. */
+        /** Undefined where nothing was ever sent: `validUntil` had passed, or it waited with us. */
         readonly leg?: number;
         readonly digest?: string;
         readonly asked?: OrderIdentity;
@@ -315,6 +318,13 @@ export type OrderEvent = EventHead &
         readonly leg: number;
         /** The request whose outcome is unknown. */
         readonly clOrdId: LegClOrdId;
+        readonly text?: string;
+      }
+    /** Its wait with us is over: the trigger was met, or its auction has come. */
+    | {
+        readonly execType: "triggered";
+        /** The stop as it was when it was met. */
+        readonly stopPx_ticks?: Price_ticks;
         readonly text?: string;
       }
     | { readonly execType: "order_status"; readonly text?: string }

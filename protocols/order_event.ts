@@ -12,7 +12,8 @@ import { formatSteps } from "./kernel/grid.ts";
 import { rejectCodes } from "./kernel/reject_code.ts";
 import type { RejectCode } from "./kernel/reject_code.ts";
 import { hasEnded, ordStatusOf } from "./ord_status.ts";
-import { execTypes, ordStatuses, ordTypes, timesInForce } from "./order.ts";
+import { execTypes, ordStatuses } from "./order.ts";
+import { ordTypes, timesInForce } from "./ord_words.ts";
 import type { OrderState, OrderTerms, VisibleOrderEvent } from "./order.ts";
 import * as scalar from "./scalar.ts";
 
@@ -51,6 +52,7 @@ export const OrderEventBody = Schema.Struct({
   ordStatus: Schema.Literals(ordStatuses),
   orderQty: Schema.optionalKey(scalar.UnsignedDecimal),
   price: Schema.optionalKey(scalar.SignedDecimal),
+  stopPx: Schema.optionalKey(scalar.SignedDecimal),
   cumQty: Schema.optionalKey(scalar.UnsignedDecimal),
   leavesQty: Schema.optionalKey(scalar.UnsignedDecimal),
   avgPx: Schema.optionalKey(scalar.SignedDecimal),
@@ -117,6 +119,9 @@ const quantitiesOf = (after: OrderState, terms: OrderTerms): Fields => {
   return {
     orderQty: formatSteps(terms.orderQty_lots, lot),
     ...(terms.price_ticks === undefined ? {} : { price: formatSteps(terms.price_ticks, tick) }),
+    ...(terms.trigger?.stopPx_ticks === undefined
+      ? {}
+      : { stopPx: formatSteps(terms.trigger.stopPx_ticks, tick) }),
     cumQty: formatSteps(after.cumQty_lots, lot),
     leavesQty: formatSteps(leaves, lot),
     ...(after.cumQty_lots === 0 ? {} : { avgPx: averagePx(after, terms.grid) }),

@@ -5,6 +5,7 @@
 import type { ClOrdId, LegClOrdId, VenueId } from "./kernel/ids.ts";
 import type { Price_ticks, Qty_lots } from "./kernel/grid.ts";
 import type { Nanos } from "./kernel/instant.ts";
+import type { TimeInForce } from "./ord_words.ts";
 import type { Fee } from "./venue.ts";
 
 /** A child order at a venue. */
@@ -17,7 +18,9 @@ export interface Leg {
   readonly state: "pending" | "working" | "in_doubt" | "ended";
   /** While in doubt: the requests whose outcomes are unknown. */
   readonly doubtsOf?: readonly LegClOrdId[];
-  /** Its own total: the order's without what its other legs have executed. */
+  /** What its venue was told as time in force, where that is not the order's own. */
+  readonly timeInForce?: TimeInForce;
+  /** Its own total: the order's without what its other legs have executed, or a slice of that. */
   readonly orderQty_lots: Qty_lots;
   readonly price_ticks?: Price_ticks;
   readonly cumQty_lots: Qty_lots;
@@ -39,6 +42,7 @@ export interface PendingReplace {
   readonly clOrdId: LegClOrdId;
   readonly orderQty_lots: Qty_lots;
   readonly price_ticks?: Price_ticks;
+  readonly stopPx_ticks?: Price_ticks;
   /** Where the venue has no replace: the leg whose end makes room for another one. */
   readonly leaves?: number;
   /** That other leg, once it is placed. */
@@ -54,6 +58,8 @@ export interface PendingCancel {
   readonly cancelId: string;
   /** Its request's id at the venue. */
   readonly clOrdId: LegClOrdId;
+  /** It is ours, because the order's time is over: its success makes the order expired. */
+  readonly expires?: true;
 }
 
 /** A booked execution that its venue took back or corrected. */

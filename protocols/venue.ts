@@ -8,6 +8,8 @@ import type { InstrumentId, LegClOrdId, OrderId, VenueId } from "./kernel/ids.ts
 import type { Grid, Price_ticks, Qty_lots } from "./kernel/grid.ts";
 import type { Nanos } from "./kernel/instant.ts";
 import type { RejectCode } from "./kernel/reject_code.ts";
+import type { OrdType, TimeInForce } from "./ord_words.ts";
+import type { TriggerTerms } from "./trigger.ts";
 
 /** Buy or sell; a short sale is a sell that says so. */
 export type Side = "buy" | "sell" | "sell_short";
@@ -20,11 +22,18 @@ export interface PlaceLeg {
   readonly instrument: InstrumentId;
   readonly grid: Grid;
   readonly side: Side;
-  readonly ordType: "market" | "limit";
-  readonly timeInForce: "day" | "gtc" | "ioc" | "fok";
+  readonly ordType: OrdType;
+  readonly timeInForce: TimeInForce;
   readonly orderQty_lots: Qty_lots;
   readonly price_ticks?: Price_ticks;
+  /** With an order type that the venue itself triggers. */
+  readonly trigger?: TriggerTerms;
+  /** With `gtd`. */
+  readonly expireTime?: Nanos;
+  /** Where the venue itself shows a part. */
+  readonly maxFloor_lots?: Qty_lots;
   readonly postOnly?: true;
+  readonly allOrNone?: true;
   readonly deadline: Nanos;
 }
 
@@ -38,6 +47,8 @@ export interface ReplaceLeg {
   readonly grid: Grid;
   readonly orderQty_lots: Qty_lots;
   readonly price_ticks?: Price_ticks;
+  /** Of an order that the venue itself triggers. */
+  readonly stopPx_ticks?: Price_ticks;
   readonly deadline: Nanos;
 }
 

@@ -3,7 +3,7 @@
  *
  * Owns: the shape, and what a venue is taken to be where a configuration does not say.
  */
-import type { ExecInst, OrdType, TimeInForce } from "./order.ts";
+import type { ExecInst, OrdType, TimeInForce } from "./ord_words.ts";
 
 /** What a venue takes. */
 export interface VenueOffer {

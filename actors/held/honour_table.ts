@@ -27,7 +27,7 @@
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
 import { afterTrigger, hasTrigger } from "../../protocols/ord_type.ts";
-import type { ExecInst, OrdType, TimeInForce } from "../../protocols/order.ts";
+import type { ExecInst, OrdType, TimeInForce } from "../../protocols/ord_words.ts";
 import type { VenueOffer } from "../../protocols/venue_offer.ts";
 
 /** What an order asks for. */

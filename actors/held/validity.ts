@@ -16,8 +16,15 @@ import type { Instant_ns } from "../../protocols/kernel/instant.ts";
 import { milliseconds, toNanos } from "../../protocols/kernel/instant.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
-import type { TimeInForce } from "../../protocols/order.ts";
+import type { TimeInForce } from "../../protocols/ord_words.ts";
 import type { SessionCalendar } from "../../protocols/session_calendar.ts";
+
+/** Auction times where a configuration does not say. */
+export const auctionTimes_default: AuctionTimes = {
+  auctionCutoff_ms: 0,
+  auctionWindow_ms: 60_000,
+  closeLead_ms: 5_000,
+};
 
 /** The moments of an order's life that we watch over; absent ones never come. */
 export interface Validity {

@@ -8,7 +8,7 @@
  * Owns: the list of pending replaces in a state.
  */
 import { replacesOf } from "../../protocols/ord_status.ts";
-import type { OrderState } from "../../protocols/order.ts";
+import type { OrderState, OrderTerms } from "../../protocols/order.ts";
 import type { PendingReplace } from "../../protocols/order_leg.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { answersCommand, replaceCommand } from "./order_decision.ts";
@@ -42,7 +42,10 @@ export const replacing = (state: OrderState, event: EventOf<"pending_replace">):
 };
 
 /** A replace is accepted: its terms are in force, unless a later one's already are. */
-export const replaced = (state: OrderState, event: EventOf<"replaced">): OrderState => {
+export const replaced = (
+  state: OrderState,
+  event: Extract<EventOf<"replaced">, { readonly leg: number }>,
+): OrderState => {
   const { terms } = state;
   invariant(terms !== undefined, "an order that is replaced has terms");
   const pending = replacesOf(state);
@@ -55,7 +58,13 @@ export const replaced = (state: OrderState, event: EventOf<"replaced">): OrderSt
     if (at === index) return [];
     return [at < index ? { ...replace, overtaken: true as const } : replace];
   });
-  const next = withReplaces({ ...state, terms: { ...terms, orderQty_lots, ...price } }, left);
+  const { stopPx_ticks } = accepted;
+  const trigger =
+    stopPx_ticks === undefined || terms.trigger === undefined || accepted.overtaken === true
+      ? {}
+      : { trigger: { ...terms.trigger, stopPx_ticks } };
+  const inForce: OrderTerms = { ...terms, orderQty_lots, ...price, ...trigger };
+  const next = withReplaces({ ...state, terms: inForce }, left);
   if (accepted.overtaken === true || accepted.leaves !== undefined) {
     return proven(withoutDoubtOf(next, accepted.clOrdId), event.leg, event.venueOrderId);
   }

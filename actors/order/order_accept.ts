@@ -8,21 +8,32 @@ import type { Price_ticks } from "../../protocols/kernel/grid.ts";
 import type { VenueId } from "../../protocols/kernel/ids.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { fromNanos } from "../../protocols/kernel/instant.ts";
+import { isKeptBack } from "../../protocols/held_terms.ts";
+import { afterTrigger } from "../../protocols/ord_type.ts";
 import type { OrderEvent, OrderTerms } from "../../protocols/order.ts";
+import type { TimeInForce } from "../../protocols/ord_words.ts";
 import type { Leg } from "../../protocols/order_leg.ts";
 import type { PlaceLeg } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { headNow, submitted } from "./order_decision.ts";
 import type { OrderDecision, OrderIds, VenueRequest } from "./order_decision.ts";
 import { newRequestId } from "./order_request.ts";
+import { shown_lots } from "./order_slice.ts";
+
+/** Where a leg is to go. */
+export interface PlannedLeg {
+  readonly venue: VenueId;
+  /** What its venue is told, where that is not the order's own. */
+  readonly timeInForce?: TimeInForce;
+}
 
 /** A submit that passed every check. */
 export interface PassedSubmit {
   readonly ids: OrderIds;
   readonly command: SubmitCommand;
   readonly terms: OrderTerms;
-  /** The venues it goes to: one so far, which takes all of it. */
-  readonly plan: readonly { readonly venue: VenueId }[];
+  /** The venues it goes to: one so far, which takes all of it; none where it waits with us. */
+  readonly plan: readonly PlannedLeg[];
   /** What risk valued a market order at. */
   readonly riskPrice_ticks?: Price_ticks;
   /** The books and costs that picked the venues, for the record. */
@@ -37,15 +48,16 @@ export interface PassedSubmit {
 /** Opens the order and asks the venue for its leg. */
 export const acceptSubmit = (passed: PassedSubmit): OrderDecision => {
   const { ids, command, terms, plan, riskPrice_ticks, routedBy, shardIndex, now } = passed;
-  invariant(plan.length === 1, "an order has one leg");
+  invariant(plan.length === (isKeptBack(terms.held) ? 0 : 1), "an order has one leg, or waits");
   const deadline = earlier(passed.deadline, command.validUntil);
   const { orderId } = ids;
-  const legs = plan.map(({ venue }, no): Leg => ({
+  const legs = plan.map(({ venue, timeInForce }, no): Leg => ({
     no,
     venue,
     clOrdId: newRequestId(shardIndex, orderId, no, now),
     state: "pending",
-    orderQty_lots: terms.orderQty_lots,
+    ...(timeInForce === undefined ? {} : { timeInForce }),
+    orderQty_lots: shown_lots(terms, terms.orderQty_lots),
     ...(terms.price_ticks === undefined ? {} : { price_ticks: terms.price_ticks }),
     cumQty_lots: 0,
   }));
@@ -65,22 +77,18 @@ export const acceptSubmit = (passed: PassedSubmit): OrderDecision => {
   return { events: [opened], requests, incidents: [] };
 };
 
-/** The request that places a leg. */
+/** The request that places a leg: what we do ourselves for the order its venue is not told of. */
 export const placeLeg = (
   { orderId }: Pick<OrderIds, "orderId">,
   terms: OrderTerms,
   leg: Leg,
   deadline: Nanos,
 ): PlaceLeg => {
-  const { ordType, timeInForce, instrument, grid, side, execInst } = terms;
-  invariant(ordType === "market" || ordType === "limit", "accepted terms are offered ones");
-  invariant(
-    timeInForce === "day" ||
-      timeInForce === "gtc" ||
-      timeInForce === "ioc" ||
-      timeInForce === "fok",
-    "accepted terms are offered ones",
-  );
+  const { ordType, instrument, grid, side, execInst, trigger, held } = terms;
+  const { maxFloor_lots, expireTime } = terms;
+  const timeInForce = leg.timeInForce ?? terms.timeInForce;
+  const isTriggeredThere = trigger !== undefined && held?.trigger === undefined;
+  const isWhole = execInst.includes("all_or_none") && timeInForce !== "fok";
   return {
     kind: "place",
     orderId,
@@ -88,11 +96,15 @@ export const placeLeg = (
     instrument,
     grid,
     side,
-    ordType,
+    ordType: isTriggeredThere ? ordType : afterTrigger[ordType],
     timeInForce,
     orderQty_lots: leg.orderQty_lots,
     ...(leg.price_ticks === undefined ? {} : { price_ticks: leg.price_ticks }),
+    ...(isTriggeredThere ? { trigger } : {}),
+    ...(timeInForce === "gtd" && expireTime !== undefined ? { expireTime } : {}),
+    ...(maxFloor_lots === undefined || held?.slice !== undefined ? {} : { maxFloor_lots }),
     ...(execInst.includes("post_only") ? { postOnly: true } : {}),
+    ...(isWhole ? { allOrNone: true } : {}),
     deadline,
   };
 };

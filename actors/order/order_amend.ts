@@ -19,7 +19,7 @@ import { Course } from "./order_course.ts";
 import { alarm, headOf, nothing } from "./order_decision.ts";
 import type { DecisionTime, EventOf, OrderDecision, RequestRole } from "./order_decision.ts";
 import { followLeaves, followLegs } from "./order_leaves.ts";
-import { curb, goOn, isRoomMade } from "./order_move.ts";
+import { curb, goOn, isRoomMade, showNext } from "./order_move.ts";
 import { closeIfDead } from "./order_refusal.ts";
 import { currentLegOf } from "./order_request.ts";
 
@@ -160,6 +160,7 @@ const afterAmend = (
     followLegs(course, head);
     curb(course, head);
   }
+  showNext(course, head, deadline);
   closeIfDead(course, head);
   return course.decision;
 };

@@ -13,10 +13,10 @@ import type { CancelCommand } from "../../protocols/command.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
-import { hasEnded } from "../../protocols/ord_status.ts";
+import { hasEnded, isHeld } from "../../protocols/ord_status.ts";
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
-import type { Leg } from "../../protocols/order_leg.ts";
+import type { Leg, PendingCancel } from "../../protocols/order_leg.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import {
   answerStatus,
@@ -28,6 +28,20 @@ import {
 } from "./order_decision.ts";
 import type { OrderDecision, OrderIds, VenueRequest } from "./order_decision.ts";
 import { currentLegOf, nextRequestId } from "./order_request.ts";
+
+/** A cancel of an order that waits with us succeeds at once. */
+const cancelHeld = (
+  { orderId }: OrderState,
+  cancelId: string,
+  digest: string,
+  now: Nanos,
+): OrderDecision =>
+  decided({
+    ...headNow(orderId, cancelCommand(cancelId), now),
+    execType: "canceled",
+    digest,
+    text: "canceled before it was sent",
+  });
 
 /**
  * Decides a cancel of one order.
@@ -68,7 +82,8 @@ export const decideCancel = (
     return { ...decided(early), earlyCancelTimer: { at: until } };
   }
   if (hasEnded(state)) return no(refuse("ORDER_CLOSED", { phase: state.phase }));
-  return sendCancel(state, cancelId, command.digest, now);
+  if (isHeld(state)) return cancelHeld(state, cancelId, command.digest, now);
+  return sendCancel(state, { cancelId }, command.digest, now);
 };
 
 /**
@@ -87,9 +102,10 @@ export const decideEarlyCancelTimeout = (
   });
 };
 
-const sendCancel = (
+/** Asks the venue of an order's last leg to cancel it. */
+export const sendCancel = (
   state: OrderState,
-  cancelId: string,
+  cancel: Omit<PendingCancel, "clOrdId">,
   digest: string,
   now: Nanos,
 ): OrderDecision => {
@@ -97,10 +113,10 @@ const sendCancel = (
   const leg = currentLegOf(state);
   const clOrdId = nextRequestId(state, "cancel");
   const event: OrderEvent = {
-    ...headNow(orderId, cancelCommand(cancelId), now),
+    ...headNow(orderId, cancelCommand(cancel.cancelId), now),
     execType: "pending_cancel",
     digest,
-    cancel: { cancelId, clOrdId },
+    cancel: { ...cancel, clOrdId },
   };
   const request = cancelLeg(state, leg, clOrdId);
   return { events: [event], requests: [request], incidents: [] };

@@ -64,6 +64,7 @@ export interface Incident {
  * - `terms_differ`: a venue accepted a replace with other terms than were asked for.
  * - `leg_refused`: the leg that was to go on with an order was refused: the order ends.
  * - `overcommitted`: more is live than the order's total, and its venue refuses to cancel it.
+ * - `trigger_unrouted`: a stop was met and no venue takes the order now; it is tried again.
  * - `order_unknown`: a fill of an order that is not known (any more): booked outside of all orders.
  */
 export type IncidentKind =
@@ -79,6 +80,7 @@ export type IncidentKind =
   | "terms_differ"
   | "leg_refused"
   | "overcommitted"
+  | "trigger_unrouted"
   | "order_unknown";
 
 /** One kind of order event. */

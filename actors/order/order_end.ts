@@ -27,7 +27,7 @@ import {
 } from "./order_decision.ts";
 import type { DecisionTime, OrderDecision, RequestRole } from "./order_decision.ts";
 import { followLegs } from "./order_leaves.ts";
-import { acknowledgeEntering, curb, entering, goOn, waitingFor } from "./order_move.ts";
+import { acknowledgeEntering, curb, entering, goOn, showNext, waitingFor } from "./order_move.ts";
 import { closeIfDead, queryLeg } from "./order_refusal.ts";
 import { currentLegOf } from "./order_request.ts";
 
@@ -117,6 +117,9 @@ const endEvent = (
   switch (end) {
     case "canceled": {
       const answers = state.pendingCancel && cancelCommand(state.pendingCancel.cancelId);
+      if (state.pendingCancel?.expires === true) {
+        return { ...headOf(report, now, answers), execType: "expired", ...ending, ...text };
+      }
       return { ...headOf(report, now, answers), execType: "canceled", ...ending, ...text };
     }
     case "expired":
@@ -159,7 +162,7 @@ const endOfEarlier = (
   state: OrderState,
   report: LegReport,
   leg: Leg,
-  { now }: DecisionTime,
+  { now, deadline }: DecisionTime,
 ): OrderDecision => {
   const owed = missingOf(leg, report);
   const isMissing = owed > (leg.owedQty_lots ?? 0);
@@ -172,6 +175,7 @@ const endOfEarlier = (
   if (!isOver(course.state)) {
     followLegs(course, head);
     curb(course, head);
+    showNext(course, head, deadline);
     closeIfDead(course, head);
   }
   return course.decision;

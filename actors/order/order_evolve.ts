@@ -13,7 +13,7 @@
  */
 import type { OrderId } from "../../protocols/kernel/ids.ts";
 import { isOver } from "../../protocols/ord_status.ts";
-import type { OrderEvent, OrderState } from "../../protocols/order.ts";
+import type { OrderEvent, OrderState, OrderTerms } from "../../protocols/order.ts";
 import { isVisible } from "../../protocols/order.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { amended } from "./evolve_amend.ts";
@@ -28,8 +28,9 @@ import {
 import { entryOf } from "./exec_key.ts";
 import { answersCommand, cancelCommand, orderIdsOf } from "./order_decision.ts";
 import type { EventOf } from "./order_decision.ts";
-import { doubted, over, proven, withLeg, withoutDoubtOf } from "./order_legs.ts";
+import { doubted, legOf, over, proven, withLeg, withoutDoubtOf } from "./order_legs.ts";
 import { refusedCommand, remembered } from "./order_memory.ts";
+import { isSliced } from "./order_slice.ts";
 import { phaseAfter } from "./order_status.ts";
 
 /** An order of which nothing is known yet. */
@@ -84,7 +85,7 @@ const apply = (state: OrderState, event: OrderEvent): OrderState => {
     case "pending_replace":
       return replacing(state, event);
     case "replaced":
-      return replaced(state, event);
+      return event.leg === undefined ? replacedHere(state, event) : replaced(state, event);
     case "replace_rejected":
       return replaceRejected(state, event);
     case "rejected":
@@ -93,6 +94,8 @@ const apply = (state: OrderState, event: OrderEvent): OrderState => {
       return event.leg === undefined ? denied(state, event) : ended(state, event);
     case "in_doubt":
       return withLeg(state, event.leg, (leg) => doubted(leg, event.clOrdId));
+    case "triggered":
+      return triggered(state, event);
     case "order_status":
       return state;
     case "early_cancel": {
@@ -103,7 +106,7 @@ const apply = (state: OrderState, event: OrderEvent): OrderState => {
     case "trade_correct":
       return amended(state, event);
     case "restated":
-      return restated(state, event);
+      return event.leg === undefined ? smaller(state, event) : restated(state, event);
     case "done_for_day":
       return doneForDay(state, event);
     case "leg_named":
@@ -159,7 +162,7 @@ const ended = (
 ): OrderState => {
   const { leg: no, owedQty_lots } = event;
   const { pendingCancel: _cancel, earlyCancel: _early, ...rest } = withoutReplaces(state);
-  if (no === undefined) return rest;
+  if (no === undefined) return remembered(rest, event);
   const next = withLeg(rest, no, over);
   return owedQty_lots === undefined ? next : oweing(next, no, owedQty_lots);
 };
@@ -179,12 +182,55 @@ const cancelRejected = (state: OrderState, event: EventOf<"cancel_rejected">): O
   };
 };
 
-const restated = (state: OrderState, event: EventOf<"restated">): OrderState => {
+/** The terms of an order that waits with us are changed at once. */
+const replacedHere = (
+  state: OrderState,
+  event: Extract<EventOf<"replaced">, { readonly leg?: undefined }>,
+): OrderState => {
+  const { terms } = state;
+  invariant(terms !== undefined, "an order that is replaced has terms");
+  const { orderQty_lots, price_ticks, stopPx_ticks, riskPrice_ticks } = event;
+  return {
+    ...withStop(remembered(state, event), stopPx_ticks, {
+      ...terms,
+      orderQty_lots,
+      ...(price_ticks === undefined ? {} : { price_ticks }),
+    }),
+    ...(riskPrice_ticks === undefined ? {} : { riskPrice_ticks }),
+  };
+};
+
+const withStop = (
+  state: OrderState,
+  stopPx_ticks: number | undefined,
+  terms: OrderTerms,
+): OrderState =>
+  stopPx_ticks === undefined || terms.trigger === undefined
+    ? { ...state, terms }
+    : { ...state, terms: { ...terms, trigger: { ...terms.trigger, stopPx_ticks } } };
+
+const triggered = (state: OrderState, { stopPx_ticks }: EventOf<"triggered">): OrderState => {
+  invariant(state.terms !== undefined, "an order that waits has terms");
+  return withStop(state, stopPx_ticks, state.terms);
+};
+
+/** We took quantity from an order that waits with us. */
+const smaller = (state: OrderState, { orderQty_lots }: EventOf<"restated">): OrderState => {
+  invariant(state.terms !== undefined, "an order that waits has terms");
+  return { ...state, terms: { ...state.terms, orderQty_lots } };
+};
+
+type ByVenue<Event> = Extract<Event, { readonly leg: number }>;
+
+const restated = (state: OrderState, event: ByVenue<EventOf<"restated">>): OrderState => {
   const { terms } = state;
   invariant(terms !== undefined, "an order that is restated has terms");
   const { orderQty_lots, price_ticks } = event;
   const price = price_ticks === undefined ? {} : { price_ticks };
-  const legQty_lots = orderQty_lots - otherLegs_lots(state, event.leg);
+  const moved_lots = orderQty_lots - terms.orderQty_lots;
+  const legQty_lots = isSliced(state)
+    ? legOf(state, event.leg).orderQty_lots + moved_lots
+    : orderQty_lots - otherLegs_lots(state, event.leg);
   const next: OrderState = { ...state, terms: { ...terms, orderQty_lots, ...price } };
   return proven(
     withLeg(next, event.leg, (leg) => ({

@@ -21,8 +21,9 @@ import type {
   RequestRole,
 } from "./order_decision.ts";
 import { legOf } from "./order_legs.ts";
-import { acknowledgeEntering, curb, goOn, waitingFor } from "./order_move.ts";
+import { acknowledgeEntering, curb, goOn, showNext, waitingFor } from "./order_move.ts";
 import { currentLegOf } from "./order_request.ts";
+import { isSliced } from "./order_slice.ts";
 
 /** Decides a report of a fill on any of the order's request ids. */
 export const decideFill = (
@@ -75,7 +76,9 @@ const tradeOf = (report: LegReport, execution: Execution, head: EventHead): Even
 
 /** One leg, and none that is to come: a fill changes nothing but the books. */
 const isAlone = (state: OrderState): boolean =>
-  state.legs.length === 1 && !replacesOf(state).some(({ leaves }) => leaves !== undefined);
+  state.legs.length === 1 &&
+  !isSliced(state) &&
+  !replacesOf(state).some(({ leaves }) => leaves !== undefined);
 
 /** A fill proves the leg, may end it, or may take the room of another one. */
 const bookAndGoOn = (
@@ -101,6 +104,7 @@ const bookAndGoOn = (
   ) {
     goOn(course, leg, head, deadline);
   }
+  showNext(course, head, deadline);
   return course.decision;
 };
 

@@ -12,6 +12,7 @@ import { otherLegs_lots } from "./evolve_replace.ts";
 import type { Course } from "./order_course.ts";
 import type { EventHead } from "./order_decision.ts";
 import { currentLegOf } from "./order_request.ts";
+import { isSliced } from "./order_slice.ts";
 
 /**
  * Takes over what a report says still works of the current leg. It must be of the same count of
@@ -35,6 +36,8 @@ export const followLegs = (course: Course, head: EventHead): void => {
   const { state } = course;
   const leg = currentLegOf(state);
   if (!isLive(leg) || leg.leaving !== undefined || state.pendingReplaces !== undefined) return;
+  // Of an iceberg what works is a part by intent.
+  if (isSliced(state)) return;
   if (state.legs.some((other) => other !== leg && isLive(other))) return;
   const total_lots = leg.orderQty_lots + otherLegs_lots(state, leg.no);
   if (total_lots < (state.terms?.orderQty_lots ?? 0)) restateLeg(course, leg.orderQty_lots, head);
@@ -44,7 +47,7 @@ export const followLegs = (course: Course, head: EventHead): void => {
 const restateLeg = (course: Course, legQty_lots: number, head: EventHead): void => {
   const { state } = course;
   const { terms, phase } = state;
-  if (terms === undefined || isOver(state)) return;
+  if (terms === undefined || isOver(state) || isSliced(state)) return;
   const { no, price_ticks } = currentLegOf(state);
   const orderQty_lots = legQty_lots + otherLegs_lots(state, no);
   if (orderQty_lots === terms.orderQty_lots) return;

@@ -27,6 +27,7 @@ import { followLegs } from "./order_leaves.ts";
 import { currentLegOf, homeOf, newRequestId, nextRequestId, openedAtOf } from "./order_request.ts";
 import { executed_lots, liveQty_lots } from "./order_reservation.ts";
 import type { ReplaceTerms } from "./order_reservation.ts";
+import { isNextSliceDue, shown_lots } from "./order_slice.ts";
 
 /** The replaces that wait for a leg to make room. */
 export const waitingFor = (state: OrderState, no: number): readonly PendingReplace[] =>
@@ -89,6 +90,7 @@ export const goOn = (course: Course, from: Leg, head: EventHead, deadline: Nanos
     for (const replace of waitingFor(state, from.no)) acceptInto(course, replace, from.no, head);
     return;
   }
+  invariant(state.terms !== undefined, `order ${state.orderId} has legs and so has terms`);
   const no = state.legs.length;
   const { price_ticks } = target;
   const leg: Leg = {
@@ -96,15 +98,20 @@ export const goOn = (course: Course, from: Leg, head: EventHead, deadline: Nanos
     venue: from.venue,
     clOrdId: newRequestId(homeOf(state), state.orderId, no, openedAtOf(state)),
     state: "pending",
-    orderQty_lots: left_lots,
+    ...(from.timeInForce === undefined ? {} : { timeInForce: from.timeInForce }),
+    orderQty_lots: shown_lots(state.terms, left_lots),
     ...(price_ticks === undefined ? {} : { price_ticks }),
     cumQty_lots: 0,
     requestsBefore: state.requests,
   };
   course.emit({ ...head, execType: "leg_added", leg });
-  invariant(state.terms !== undefined, `order ${state.orderId} has legs and so has terms`);
   const until = earlier(deadline, target.validUntil);
   course.send({ venue: leg.venue, command: placeLeg(state, state.terms, leg, until) });
+};
+
+/** Places the next slice of an iceberg where it is due. */
+export const showNext = (course: Course, head: EventHead, deadline: Nanos): void => {
+  if (isNextSliceDue(course.state)) goOn(course, currentLegOf(course.state), head, deadline);
 };
 
 /** Whether the current leg is over while replaces wait for it, and nobody wants a cancel. */

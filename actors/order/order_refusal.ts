@@ -16,8 +16,14 @@ import type { LegReport } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { Course } from "./order_course.ts";
 import { cancelCommand, decided, headOf, nothing, replaceCommand } from "./order_decision.ts";
-import type { EventHead, OrderDecision, RequestRole, VenueRequest } from "./order_decision.ts";
-import { isOvercommitted, waitingFor } from "./order_move.ts";
+import type {
+  DecisionTime,
+  EventHead,
+  OrderDecision,
+  RequestRole,
+  VenueRequest,
+} from "./order_decision.ts";
+import { isOvercommitted, showNext, waitingFor } from "./order_move.ts";
 
 /** Asks the venue what became of a leg. */
 export const queryLeg = (state: OrderState, leg: Leg): VenueRequest => {
@@ -33,7 +39,7 @@ export const decideRequestRefused = (
   state: OrderState,
   report: LegReport,
   role: RequestRole,
-  now: Nanos,
+  { now, deadline }: DecisionTime,
 ): OrderDecision => {
   const refusals = refusalEvents(state, report, role, now);
   if (refusals.length === 0) return nothing;
@@ -48,6 +54,8 @@ export const decideRequestRefused = (
     const text = `order=${state.orderId} leg=${leg.no}: ${report.code ?? ""} ${report.text ?? ""}`;
     course.raise({ what: "overcommitted", text: text.trimEnd() });
   }
+  // What the request kept from going on goes on.
+  showNext(course, headOf(report, now), deadline);
   closeIfDead(course, headOf(report, now));
   return course.decision;
 };

@@ -17,12 +17,13 @@ import type { Price_ticks } from "../../protocols/kernel/grid.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
-import { hasEnded, replacesOf } from "../../protocols/ord_status.ts";
+import { hasEnded, isHeld, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
 import type { PendingReplace } from "../../protocols/order_leg.ts";
 import type { ReplaceLeg } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { otherLegs_lots } from "./evolve_replace.ts";
+import { slices_max } from "./iceberg_model.ts";
 import { earlier } from "./order_accept.ts";
 import { cancelLeg } from "./order_cancel.ts";
 import { Course } from "./order_course.ts";
@@ -31,6 +32,7 @@ import type { OrderDecision, OrderIds } from "./order_decision.ts";
 import { goOn } from "./order_move.ts";
 import { currentLegOf, nextRequestId } from "./order_request.ts";
 import type { ReplaceTerms } from "./order_reservation.ts";
+import { isSliced } from "./order_slice.ts";
 import { isRefusal, replaceTermsOf } from "./order_terms.ts";
 
 /** Most replaces of one order on their way at a time. */
@@ -84,9 +86,12 @@ const whyNotNow = (state: OrderState): Refusal | undefined => {
   if (pending >= pendingReplaces_max) {
     return refuse("ORDER_PENDING_REPLACE", { pending, limit: pendingReplaces_max });
   }
-  if (state.legs.length >= legs_max) return refuse("REPLACE_LIMIT", { limit: legs_max });
-  return undefined;
+  const limit = isSliced(state) ? slices_max : legs_max;
+  return state.legs.length < limit ? undefined : refuse("REPLACE_LIMIT", { limit });
 };
+
+/** Whether a replace of an order can be accepted now. */
+export const isReplaceable = (state: OrderState): boolean => whyNotNow(state) === undefined;
 
 /** Refuses a replace; the order stays as it is. */
 export const refuseReplace = (
@@ -105,7 +110,7 @@ export const refuseReplace = (
 /** A replace that risk agreed to. */
 export interface PassedReplace {
   readonly state: OrderState;
-  readonly command: ReplaceCommand;
+  readonly command: Pick<ReplaceCommand, "replaceId" | "digest" | "validUntil">;
   readonly terms: ReplaceTerms;
   /** How the order's venue changes an order; `native` where it does not say. */
   readonly how?: VenueProfile["replace"];
@@ -120,10 +125,28 @@ export interface PassedReplace {
 export const acceptReplace = (passed: PassedReplace): OrderDecision => {
   const { state, how = "native" } = passed;
   invariant(whyNotNow(state) === undefined, "a replace is screened before it is accepted");
+  if (isHeld(state)) return replaceHeld(passed);
   // With one replace that waits for a new leg, those after it must wait for it too.
   const isMoving = replacesOf(state).some(({ leaves }) => leaves !== undefined);
-  return how === "native" && !isMoving ? askToReplace(passed) : askForRoom(passed);
+  const isNative = how === "native" && !isMoving && !isSliced(state);
+  return isNative ? askToReplace(passed) : askForRoom(passed);
 };
+
+/** A replace of an order that waits with us is in force at once. */
+const replaceHeld = ({
+  state,
+  command,
+  terms,
+  riskPrice_ticks,
+  now,
+}: PassedReplace): OrderDecision =>
+  decided({
+    ...headNow(state.orderId, replaceCommand(command.replaceId), now),
+    execType: "replaced",
+    digest: command.digest,
+    ...terms,
+    ...(riskPrice_ticks === undefined ? {} : { riskPrice_ticks }),
+  });
 
 const askToReplace = (passed: PassedReplace): OrderDecision => {
   const { state, command, terms } = passed;

@@ -68,14 +68,14 @@ export const decideReport = (
       // Some venues refuse a cancel or a replace with the words for a refused order.
       return role.role === "order"
         ? decideEnd(state, report, role, "rejected", time)
-        : decideRequestRefused(state, report, role, now);
+        : decideRequestRefused(state, report, role, time);
     case "cancel_rejected":
     case "replace_rejected":
-      return decideRequestRefused(state, report, role, now);
+      return decideRequestRefused(state, report, role, time);
     case "not_sent":
       return role.role === "order"
         ? decideNotSent(state, report, role, time)
-        : decideRequestRefused(state, report, role, now);
+        : decideRequestRefused(state, report, role, time);
     case "in_doubt":
       return decideDoubt(state, report, role, now);
   }

@@ -16,6 +16,8 @@ import { hasEnded, isLive, isOver, replacesOf } from "../../protocols/ord_status
 export interface ReplaceTerms {
   readonly orderQty_lots: Qty_lots;
   readonly price_ticks?: Price_ticks;
+  /** Of an order that has not been triggered. */
+  readonly stopPx_ticks?: Price_ticks;
 }
 
 /**

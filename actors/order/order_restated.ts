@@ -19,6 +19,7 @@ import type { DecisionTime, OrderDecision, RequestRole } from "./order_decision.
 import { decideEnd } from "./order_end.ts";
 import { acknowledgeEntering, entering } from "./order_move.ts";
 import { currentLegOf } from "./order_request.ts";
+import { isSliced } from "./order_slice.ts";
 
 /** Decides a report that the venue changed the order, or stopped trading it for now. */
 export const decideRestated = (
@@ -37,7 +38,9 @@ export const decideRestated = (
   }
   const others_lots = otherLegs_lots(state, leg.no);
   const executed_lots = others_lots + Math.max(report.cumQty_lots, leg.cumQty_lots);
-  const told_lots = (report.orderQty_lots ?? leg.orderQty_lots) + others_lots;
+  // Of an iceberg the venue knows a slice: what it changes of that, the order changes by.
+  const beside_lots = isSliced(state) ? terms.orderQty_lots - leg.orderQty_lots : others_lots;
+  const told_lots = (report.orderQty_lots ?? leg.orderQty_lots) + beside_lots;
   const orderQty_lots = Math.max(told_lots, executed_lots);
   const price_ticks = report.price_ticks ?? leg.price_ticks ?? terms.price_ticks;
   const head = headOf(report, now);

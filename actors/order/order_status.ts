@@ -10,6 +10,7 @@
  *  - `…_open` of a bust or a correction: it has not, and the venue says that the order works, or
  *    a replace or a cancel is on its way whose answer will tell.
  *  - `restated_suspended`: the venue has stopped trading the order.
+ *  - `replaced_here`, `restated_here`: of an order that waits with us, which is changed at once.
  *  - `denied_kept`: a refusal that leaves the order as it is.
  *
  * Owns: the table. What is not in it is impossible, and an attempt is a defect of ours: decisions
@@ -23,6 +24,8 @@ export type OrderStep =
   | OrderEvent["execType"]
   | "trade_all"
   | "replaced_all"
+  | "replaced_here"
+  | "restated_here"
   | "restated_all"
   | "restated_suspended"
   | "trade_cancel_all"
@@ -67,7 +70,10 @@ export const transitions: readonly Transition[] = [
   ["pending_new", "leg_leaving", "pending_new"],
   ["pending_new", "leg_kept", "pending_new"],
   ["pending_new", "leg_ended", "pending_new", "it makes room for another leg"],
-  ["pending_new", "leg_added", "pending_new"],
+  ["pending_new", "leg_added", "pending_new", "also: the first one of an order that waited"],
+  ["pending_new", "triggered", "pending_new", "its wait is over; a venue is yet to have it"],
+  ["pending_new", "replaced_here", "pending_new", "it waits with us"],
+  ["pending_new", "restated_here", "pending_new", "it waits with us"],
 
   ["new", "new", "new", "the proof that ends a doubt"],
   ["new", "trade", "new"],
@@ -259,6 +265,8 @@ export const stepOf = (state: OrderState, event: OrderEvent): OrderStep => {
   if (event.execType === "trade_cancel" || event.execType === "trade_correct") {
     return stepOfAmend(state, event);
   }
+  if (event.execType === "replaced" && event.leg === undefined) return "replaced_here";
+  if (event.execType === "restated" && event.leg === undefined) return "restated_here";
   if (event.execType === "replaced") {
     return state.cumQty_lots >= event.orderQty_lots ? "replaced_all" : "replaced";
   }

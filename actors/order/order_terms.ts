@@ -2,38 +2,43 @@
  * From what a strategy wrote to terms on the instrument's grid, or the reason why not.
  *
  * The checks stand in a column in the order of `reject_code.ts`: the first that refuses answers.
- * Nothing is rounded or moved; what this version does not offer is denied with its own code.
+ * Nothing is rounded or moved. Whether venues or we can honour the order is decided later
+ * (`account_honour`).
  *
- * Owns: the form of an order that this version offers: market and limit; day, gtc, ioc and fok;
- * post-only on a resting limit order.
+ * Owns: which fields go together, and that their numbers are on the grid.
  */
 import type { ReplaceCommand, SubmitCommand } from "../../protocols/command.ts";
 import type { Instrument } from "../../protocols/instrument.ts";
 import { formatSteps, toSteps } from "../../protocols/kernel/grid.ts";
+import type { Step } from "../../protocols/kernel/grid.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { fromNanos } from "../../protocols/kernel/instant.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
-import { replacesOf } from "../../protocols/ord_status.ts";
-import type { OrderState, OrderTerms, OrdType } from "../../protocols/order.ts";
+import { isHeld, replacesOf } from "../../protocols/ord_status.ts";
+import type { OrderState, OrderTerms } from "../../protocols/order.ts";
+import type { OrdType } from "../../protocols/ord_words.ts";
 import type { ReplaceTerms } from "./order_reservation.ts";
+import { badMaxFloor, badTrigger, triggerOf } from "./trigger_terms.ts";
 
 /** Whether a value is a refusal. */
 export const isRefusal = (value: object): value is Refusal => "code" in value;
 
-/** Which prices an order type is defined by. */
-const prices: Readonly<Record<OrdType, { readonly price: boolean; readonly stopPx: boolean }>> = {
+interface Prices {
+  readonly price: boolean;
+  readonly stopPx: boolean | "may";
+}
+
+/** Which prices an order type is defined by; a trailing stop may begin at one. */
+const prices: Readonly<Record<OrdType, Prices>> = {
   market: { price: false, stopPx: false },
   limit: { price: true, stopPx: false },
   stop: { price: false, stopPx: true },
   stop_limit: { price: true, stopPx: true },
   market_if_touched: { price: false, stopPx: true },
   limit_if_touched: { price: true, stopPx: true },
-  trailing_stop: { price: false, stopPx: true },
+  trailing_stop: { price: false, stopPx: "may" },
 };
-
-const offeredTypes: ReadonlySet<string> = new Set<OrdType>(["market", "limit"]);
-const offeredTimes: ReadonlySet<string> = new Set(["day", "gtc", "ioc", "fok"]);
 
 type Check = (submit: SubmitCommand, instrument: Instrument, now: Nanos) => Refusal | undefined;
 
@@ -44,30 +49,18 @@ const checks: readonly Check[] = [
   ({ ordType, price, stopPx }) => {
     const needs = prices[ordType];
     if (needs.price && price === undefined) return refuse("PRICE_REQUIRED", { ordType });
-    if (needs.stopPx && stopPx === undefined) {
+    if (needs.stopPx === true && stopPx === undefined) {
       return refuse("PRICE_REQUIRED", { ordType, missing: "stopPx" });
     }
     if (!needs.price && price !== undefined) return refuse("PRICE_NOT_ALLOWED", { ordType, price });
-    if (!needs.stopPx && stopPx !== undefined) {
+    if (needs.stopPx === false && stopPx !== undefined) {
       return refuse("PRICE_NOT_ALLOWED", { ordType, stopPx });
     }
     return undefined;
   },
+  badTrigger,
   ({ orderQty }, instrument) => badQuantity(orderQty, instrument),
-  ({ ordType }) =>
-    offeredTypes.has(ordType) ? undefined : refuse("ORDER_TYPE_UNSUPPORTED", { ordType }),
-  ({ timeInForce }) =>
-    offeredTimes.has(timeInForce) ? undefined : refuse("TIF_UNSUPPORTED", { timeInForce }),
-  ({ execInst, ordType, timeInForce, maxFloor }) => {
-    for (const inst of execInst) {
-      if (inst !== "post_only") return refuse("EXEC_INST_UNSUPPORTED", { execInst: inst });
-      // It must rest to be what it says.
-      if (ordType !== "limit" || timeInForce === "ioc" || timeInForce === "fok") {
-        return refuse("EXEC_INST_UNSUPPORTED", { execInst: inst, ordType, timeInForce });
-      }
-    }
-    return maxFloor === undefined ? undefined : refuse("EXEC_INST_UNSUPPORTED", { maxFloor });
-  },
+  badMaxFloor,
   ({ contingency }) =>
     contingency === undefined
       ? undefined
@@ -86,6 +79,9 @@ export const termsOf = (
   }
   const { grid } = instrument;
   const price_ticks = submit.price === undefined ? undefined : toSteps(submit.price, grid.tick);
+  const maxFloor_lots =
+    submit.maxFloor === undefined ? undefined : toSteps(submit.maxFloor, grid.lot);
+  const trigger = triggerOf(submit, instrument);
   const orderQty_lots = toSteps(submit.orderQty, grid.lot);
   if (orderQty_lots === undefined) return refuse("QTY_OFF_LOT", { orderQty: submit.orderQty });
   return {
@@ -95,6 +91,9 @@ export const termsOf = (
     timeInForce: submit.timeInForce,
     orderQty_lots,
     ...(price_ticks === undefined ? {} : { price_ticks }),
+    ...(trigger === undefined ? {} : { trigger }),
+    ...(maxFloor_lots === undefined ? {} : { maxFloor_lots }),
+    ...(submit.expireTime === undefined ? {} : { expireTime: submit.expireTime }),
     execInst: submit.execInst,
     route: submit.route,
     grid,
@@ -116,28 +115,41 @@ export const replaceTermsOf = (
   const { terms } = state;
   if (terms === undefined) return refuse("ORDER_UNKNOWN");
   const { orderQty, price, stopPx, validUntil } = command;
+  const needs = prices[terms.ordType];
+  // Once its trigger has fired an order is of another kind.
+  const hasStop = needs.stopPx !== false && (terms.held?.trigger === undefined || isHeld(state));
   const refusal =
     lateness(validUntil, now) ??
     offTick("price", price, instrument) ??
-    (price !== undefined && !prices[terms.ordType].price
+    offTick("stopPx", stopPx, instrument) ??
+    (price !== undefined && !needs.price
       ? refuse("PRICE_NOT_ALLOWED", { ordType: terms.ordType, price })
       : undefined) ??
-    (stopPx !== undefined && !prices[terms.ordType].stopPx
+    (stopPx !== undefined && !hasStop
       ? refuse("PRICE_NOT_ALLOWED", { ordType: terms.ordType, stopPx })
       : undefined) ??
     (orderQty === undefined ? undefined : badQuantity(orderQty, instrument));
   if (refusal !== undefined) return refusal;
-  const { grid } = instrument;
-  const before: ReplaceTerms = replacesOf(state).at(-1) ?? terms;
-  const orderQty_lots =
-    (orderQty === undefined ? undefined : toSteps(orderQty, grid.lot)) ?? before.orderQty_lots;
-  const price_ticks =
-    (price === undefined ? undefined : toSteps(price, grid.tick)) ?? before.price_ticks;
-  if (orderQty_lots === before.orderQty_lots && price_ticks === before.price_ticks) {
+  const { tick, lot } = instrument.grid;
+  const last = replacesOf(state).at(-1);
+  const before: ReplaceTerms = last ?? terms;
+  const orderQty_lots = stepsOf(orderQty, lot) ?? before.orderQty_lots;
+  const price_ticks = stepsOf(price, tick) ?? before.price_ticks;
+  const stopPx_before = last?.stopPx_ticks ?? terms.trigger?.stopPx_ticks;
+  const stopPx_ticks = stepsOf(stopPx, tick);
+  const isSameStop = stopPx_ticks === undefined || stopPx_ticks === stopPx_before;
+  if (orderQty_lots === before.orderQty_lots && price_ticks === before.price_ticks && isSameStop) {
     return refuse("REPLACE_CHANGES_NOTHING");
   }
-  return price_ticks === undefined ? { orderQty_lots } : { orderQty_lots, price_ticks };
+  return {
+    orderQty_lots,
+    ...(price_ticks === undefined ? {} : { price_ticks }),
+    ...(stopPx_ticks === undefined ? {} : { stopPx_ticks }),
+  };
 };
+
+const stepsOf = (text: string | undefined, step: Step): number | undefined =>
+  text === undefined ? undefined : toSteps(text, step);
 
 const lateness = (validUntil: Nanos | undefined, now: Nanos): Refusal | undefined =>
   validUntil !== undefined && fromNanos(validUntil) < fromNanos(now)

@@ -9,6 +9,9 @@ import type { PlaceLeg, ReplaceLeg } from "../../protocols/venue.ts";
 import type { SimClientMessage } from "../../protocols/sim_wire.ts";
 import type { VenueCapabilities, VenueRequest } from "./venue_link.ts";
 
+const ordTypes = ["market", "limit"] as const;
+const timesInForce = ["day", "gtc", "ioc", "fok"] as const;
+
 /** What the simulator can do. */
 export const simCapabilities: VenueCapabilities = {
   replace: "native",
@@ -17,8 +20,8 @@ export const simCapabilities: VenueCapabilities = {
   clOrdIdLength_max: 64,
   clOrdIdAlphabet: /^[A-Za-z0-9_.-]+$/,
   sides: ["buy", "sell"],
-  ordTypes: ["market", "limit"],
-  timesInForce: ["day", "gtc", "ioc", "fok"],
+  ordTypes,
+  timesInForce,
 };
 
 /** The message for a request, or why there is none. */
@@ -38,7 +41,13 @@ export const simMessageOf = (request: VenueRequest): Result.Result<SimClientMess
 };
 
 const newOrder = (request: PlaceLeg): Result.Result<SimClientMessage, string> => {
-  const { clOrdId, instrument, side, ordType, timeInForce, grid, price_ticks } = request;
+  const { clOrdId, instrument, side, grid, price_ticks } = request;
+  const ordType = ordTypes.find((one) => one === request.ordType);
+  const timeInForce = timesInForce.find((one) => one === request.timeInForce);
+  if (ordType === undefined) return Result.fail(`the venue has no ${request.ordType} orders`);
+  if (timeInForce === undefined) return Result.fail(`the venue has no ${request.timeInForce}`);
+  if (request.allOrNone === true) return Result.fail("the venue has no all_or_none");
+  if (request.maxFloor_lots !== undefined) return Result.fail("the venue shows no parts");
   if (side === "sell_short") return Result.fail("the venue takes no short sales");
   if (!isPositive(request.orderQty_lots)) return Result.fail("orderQty is not above zero");
   if (price_ticks !== undefined && !isPositive(price_ticks)) {

@@ -75,6 +75,13 @@ const scenes: Partial<Record<ExecType, () => OrderBench>> = {
     bench.report("done_for_day");
     return bench;
   },
+  triggered: () => {
+    const bench = new OrderBench();
+    const { timeInForce: _default, ...stop } = { ...limit10, ordType: "stop_limit" };
+    bench.submit({ ...stop, stopPx: "99.5" });
+    bench.trigger(199);
+    return bench;
+  },
   pending_cancel: canceling,
   canceled: () => {
     const bench = canceling();

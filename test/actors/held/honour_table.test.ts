@@ -5,8 +5,8 @@
 import { describe, expect, it } from "vitest";
 import { honour, isHonoured, venueTimeInForce } from "../../../actors/held/honour_table.ts";
 import type { Asked } from "../../../actors/held/honour_table.ts";
-import { execInsts, ordTypes, timesInForce } from "../../../protocols/order.ts";
-import type { ExecInst } from "../../../protocols/order.ts";
+import { execInsts, ordTypes, timesInForce } from "../../../protocols/ord_words.ts";
+import type { ExecInst } from "../../../protocols/ord_words.ts";
 import { plainOffer } from "../../../protocols/venue_offer.ts";
 import type { VenueOffer } from "../../../protocols/venue_offer.ts";
 

@@ -1,7 +1,7 @@
 /** When orders end by themselves, and when those for an auction are sent. */
 import { describe, expect, it } from "vitest";
 import { validityOf } from "../../../actors/held/validity.ts";
-import type { TimeInForce } from "../../../protocols/order.ts";
+import type { TimeInForce } from "../../../protocols/ord_words.ts";
 import { always, calendarOf } from "../../../protocols/session_calendar.ts";
 import type { CalendarSpec, SessionCalendar } from "../../../protocols/session_calendar.ts";
 

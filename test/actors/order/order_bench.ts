@@ -14,6 +14,7 @@ import type {
   VenueRequest,
 } from "../../../actors/order/order_decision.ts";
 import { evolve } from "../../../actors/order/order_evolve.ts";
+import { decideTriggered } from "../../../actors/order/order_held.ts";
 import { acceptReplace, screenReplace } from "../../../actors/order/order_replace.ts";
 import { decideReport } from "../../../actors/order/order_report.ts";
 import { acceptCanceled, denySubmit, screenSubmit } from "../../../actors/order/order_submit.ts";
@@ -118,18 +119,20 @@ export class OrderBench {
     const command = read.success;
     const screening = screenSubmit(this.state, command, now);
     if (screening.kind === "answered") return this.#take(screening.decision);
-    const terms = termsOf(command, instrument, now);
+    const asked = termsOf(command, instrument, now);
     const { state } = this;
-    if (isRefusal(terms)) {
-      return this.#take(denySubmit({ ids, state, command, refusal: terms, now }));
+    if (isRefusal(asked)) {
+      return this.#take(denySubmit({ ids, state, command, refusal: asked, now }));
     }
+    const isWaiting = asked.trigger !== undefined;
+    const terms = isWaiting ? { ...asked, held: { trigger: true as const } } : asked;
     if (screening.early !== undefined) {
       return this.#take(acceptCanceled(this.order, command, terms, now));
     }
     if (risk !== undefined) {
       return this.#take(denySubmit({ ids, state, command, refusal: risk, terms, now }));
     }
-    const plan = [{ venue }];
+    const plan = isWaiting ? [] : [{ venue }];
     const deadline = toNanos(this.#clock + 5_000n);
     const price = riskPrice_ticks === undefined ? {} : { riskPrice_ticks };
     const passed = { ids, command, terms, plan, shardIndex: 7, deadline, now, ...price };
@@ -161,6 +164,12 @@ export class OrderBench {
     }
     const until = toNanos(this.#clock + 100n);
     return this.#take(decideCancel(ids, this.state, read.success, until, now));
+  }
+
+  /** The trigger of an order that waits is met. */
+  trigger(stopPx_ticks: number): Outcome {
+    const now = this.#tick();
+    return this.#take(decideTriggered(this.order, stopPx_ticks, "on bid_ask", now));
   }
 
   timeout(): Outcome {

@@ -49,6 +49,11 @@ describe("a submit", () => {
     expect(bench.order.version).toBe(5);
   });
 
+  const trailing = (more: object): object => ({
+    ordType: "trailing_stop",
+    price: undefined,
+    ...more,
+  });
   const denials: readonly (readonly [string, object, string])[] = [
     ["a price off the tick grid", { price: "100.25" }, "PRICE_OFF_TICK"],
     ["a limit without a price", { price: undefined }, "PRICE_REQUIRED"],
@@ -58,16 +63,18 @@ describe("a submit", () => {
     ["a quantity off the lot grid", { orderQty: "10.5" }, "QTY_OFF_LOT"],
     ["a quantity too large to count", { orderQty: "9".repeat(30) }, "QTY_OFF_LOT"],
     ["a quantity below the smallest", { orderQty: "1" }, "QTY_BELOW_MINIMUM"],
-    ["a stop limit", { ordType: "stop_limit", stopPx: "99" }, "ORDER_TYPE_UNSUPPORTED"],
-    ["good till date", { timeInForce: "gtd", expireTime: "9" }, "TIF_UNSUPPORTED"],
-    ["at the open", { timeInForce: "at_the_open" }, "TIF_UNSUPPORTED"],
-    ["reduce-only", { execInst: ["reduce_only"] }, "EXEC_INST_UNSUPPORTED"],
+    ["a stop price off the grid", { ordType: "stop_limit", stopPx: "99.1" }, "PRICE_OFF_TICK"],
+    ["an offset without a trailing stop", { trailOffset: "1" }, "PRICE_NOT_ALLOWED"],
+    ["a trigger price without a trigger", { triggerPrice: "last" }, "PRICE_NOT_ALLOWED"],
+    ["a trailing stop without an offset", trailing({}), "PRICE_REQUIRED"],
     [
-      "post-only that cannot rest",
-      { execInst: ["post_only"], timeInForce: "ioc" },
-      "EXEC_INST_UNSUPPORTED",
+      "a trailing stop with both offsets",
+      trailing({ trailOffset: "1", trailOffset_bps: 10 }),
+      "PRICE_NOT_ALLOWED",
     ],
-    ["an iceberg", { maxFloor: "2" }, "EXEC_INST_UNSUPPORTED"],
+    ["an offset off the tick grid", trailing({ trailOffset: "0.3" }), "PRICE_OFF_TICK"],
+    ["a floor off the lot grid", { maxFloor: "2.5" }, "MAX_FLOOR_INVALID"],
+    ["a floor that hides nothing", { maxFloor: "10" }, "MAX_FLOOR_INVALID"],
     ["a contingency", { contingency: { type: "oco", with: "h2" } }, "CONTINGENCY_UNSUPPORTED"],
     ["an unreadable field", { orderQty: 10 }, "MALFORMED"],
   ];

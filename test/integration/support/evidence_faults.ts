@@ -93,11 +93,11 @@ const orderFaults = ({ events, journals }: Evidence): readonly string[] => {
   return faults;
 };
 
-/** 3: each order of a venue is one of ours, and none of ours has two. */
+/** 3: each order of a venue is one of ours, and none of ours has more than it has legs. */
 const venueOrderFaults = (evidence: Evidence): readonly string[] => {
   const { events, journals, reports, truths } = evidence;
   const faults: string[] = [];
-  const venueOrderOf = new Map<string, string>();
+  const venueOrdersOf = new Map<string, SimOrderView[]>();
   for (const { venue, orders } of truths) {
     const reported = reports.get(venue) ?? [];
     for (const report of reported) {
@@ -110,16 +110,19 @@ const venueOrderFaults = (evidence: Evidence): readonly string[] => {
         faults.push(`${venue} has ${order.clOrdId}, which is none of ours`);
         continue;
       }
-      const before = venueOrderOf.get(orderId);
-      if (before !== undefined) faults.push(`${orderId} is at venues as ${before} and ${venue}`);
-      venueOrderOf.set(orderId, `${venue} ${order.venueOrderId}`);
-      const last = events.orders.get(orderId)?.at(-1);
-      faults.push(...endFaults(orderId, last, order));
+      venueOrdersOf.set(orderId, [...(venueOrdersOf.get(orderId) ?? []), order]);
     }
   }
   for (const [orderId, list] of events.orders) {
+    const there = venueOrdersOf.get(orderId) ?? [];
     const worked = list.some(({ execType }) => execType === "new" || execType === "trade");
-    if (worked && !venueOrderOf.has(orderId)) faults.push(`${orderId} is at no venue`);
+    if (worked && there.length === 0) faults.push(`${orderId} is at no venue`);
+    const legs = journals.orders.get(orderId)?.legs.length ?? 0;
+    if (there.length > legs) {
+      const ids = there.map((order) => `${order.clOrdId} ${order.venueOrderId}`).join(", ");
+      faults.push(`${orderId} has ${legs} legs and is at venues as ${ids}`);
+    }
+    if (there.length > 0) faults.push(...endFaults(orderId, list.at(-1), there));
   }
   return faults;
 };
@@ -127,14 +130,18 @@ const venueOrderFaults = (evidence: Evidence): readonly string[] => {
 const endFaults = (
   orderId: string,
   last: OrderEventBody | undefined,
-  order: SimOrderView,
+  orders: readonly SimOrderView[],
 ): readonly string[] => {
-  const same =
-    last !== undefined &&
-    last.ordStatus === order.ordStatus &&
-    isEqual(last.cumQty ?? "0", order.cumQty);
+  const cum = orders.reduce((sum, { cumQty }) => sum + units(cumQty), 0);
+  const ends = orders.map(({ ordStatus }) => ordStatus);
   const ours = `${last?.ordStatus ?? "nothing"} ${last?.cumQty ?? ""}`;
-  return same ? [] : [`${orderId} is ${ours}, the venue says ${order.ordStatus} ${order.cumQty}`];
+  const fault = `${orderId} is ${ours}, the venue says ${ends.join(", ")} ${cum}e-8`;
+  if (last === undefined || units(last.cumQty ?? "0") !== cum) return [fault];
+  // Of an order in slices each ends for itself; its last one ends it.
+  if (orders.length > 1) return [];
+  // Where we watch over an order's time the venue hears a cancel.
+  const isOurEnd = last.execType === "expired" && last.commandId.startsWith("cancel:_expire");
+  return ends[0] === (isOurEnd ? "canceled" : last.ordStatus) ? [] : [fault];
 };
 
 /** Every execution of a venue is one trade event, and every trade event one execution. */

@@ -39,6 +39,7 @@ export const readJournals = (url: string, config: DeploymentConfig): Promise<Jou
       if (event.execType === "pending_new") {
         for (const leg of event.legs) orderOfRequest.set(leg.clOrdId, orderId);
       }
+      if (event.execType === "leg_added") orderOfRequest.set(event.leg.clOrdId, orderId);
       if (event.execType === "pending_cancel") orderOfRequest.set(event.cancel.clOrdId, orderId);
       if (event.execType === "pending_replace") orderOfRequest.set(event.replace.clOrdId, orderId);
     };

@@ -1,0 +1,167 @@
+/**
+ * Orders that wait with us: what prices and the clock do to them, and how they are sent.
+ *
+ * Prices arrive as paths (`held/market_watch.ts`). What they change is stated as one fact; each
+ * order that fired is then told so, checked once more, routed as a new order would be, and sent. A
+ * turn fires a bounded number; the rest is due at once.
+ *
+ * An order that cannot be sent (no venue now, no room for a reduce-only one) is tried again until
+ * it ends: a stop that was met is not forgotten.
+ *
+ * Owns: the dialogue with the market's driver, and the last check before sending.
+ */
+import { milliseconds, toNanos } from "../protocols/kernel/instant.ts";
+import type { OrderId } from "../protocols/kernel/ids.ts";
+import { isHeld } from "../protocols/ord_status.ts";
+import type { OrderState, OrderTerms } from "../protocols/order.ts";
+import { calendarOfInstrument, toldTimeInForce, venuesFor } from "./account_honour.ts";
+import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
+import { carryOut, raise } from "./account_outcome.ts";
+import { reduceRoom } from "./account_reduce.ts";
+import { stateRefusal } from "./account_risk.ts";
+import { watchMarket } from "./account_watch.ts";
+import { heldAfterPath, isSameMarket } from "./held/held_state.ts";
+import type { HeldState } from "./held/held_state.ts";
+import type { Market, MarketObserved } from "./held/market_watch.ts";
+import { decideFirstLeg, decideTriggered, endHeld } from "./order/order_held.ts";
+import { isRoute } from "./router/route.ts";
+import { chooseVenue } from "./router/route_policy.ts";
+
+/** The timer that tries orders again which could not be sent. */
+export const heldTimer = "held";
+
+const retry_ms = 1_000;
+/** Orders fired in one turn. */
+const fired_max = 50;
+
+/** Takes a path of prices: states what it changes and sends what it fired. */
+export const observeMarket = (
+  turn: AccountTurn,
+  world: AccountWorld,
+  { instrument, venue, path }: MarketObserved,
+): void => {
+  const market: Market = venue === undefined ? { instrument } : { instrument, venue };
+  let isNews = false;
+  for (const [, held] of turn.space.entries("held")) {
+    isNews ||= isSameMarket(held.market, market) && heldAfterPath(held, path) !== held;
+  }
+  if (isNews) {
+    turn.emit({ what: "prices_observed", ...market, path });
+    fireAll(turn, world);
+  }
+  watchMarket(turn, market);
+};
+
+/** After a start: the driver knows nothing, and what was met may still have to be sent. */
+export const resumeWaiting = (turn: AccountTurn): void => {
+  const markets: Market[] = [];
+  for (const [, { market }] of turn.space.entries("held")) {
+    if (!markets.some((known) => isSameMarket(known, market))) markets.push(market);
+  }
+  for (const market of markets) watchMarket(turn, market);
+  if (markets.length > 0) turn.timer(heldTimer, turn.now_ns);
+};
+
+/** The held timer: fires what is left to fire, and tries again what could not be sent. */
+export const retryWaiting = (turn: AccountTurn, world: AccountWorld): void => {
+  fireAll(turn, world);
+  for (const held of inStage(turn, "send")) sendWaiting(turn, world, held.orderId);
+};
+
+/** Its auction has come. */
+export const releaseAtAuction = (
+  turn: AccountTurn,
+  world: AccountWorld,
+  orderId: OrderId,
+): void => {
+  const order = turn.space.get("order", orderId);
+  if (order === undefined || turn.space.get("held", orderId)?.stage !== "auction") return;
+  const text = order.terms?.timeInForce ?? "";
+  carryOut(turn, world, orderId, decideTriggered(order, undefined, text, turn.now));
+  sendWaiting(turn, world, orderId);
+};
+
+const fireAll = (turn: AccountTurn, world: AccountWorld): void => {
+  const fired = inStage(turn, "fired");
+  for (const { orderId, terms, trigger } of fired.slice(0, fired_max)) {
+    const order = turn.space.get("order", orderId);
+    if (order === undefined || !isHeld(order)) continue;
+    const text = `on ${terms?.price ?? ""}`;
+    const decision = decideTriggered(order, trigger.stopPx_ticks, text, turn.now);
+    carryOut(turn, world, orderId, decision);
+    sendWaiting(turn, world, orderId);
+  }
+  if (fired.length > fired_max) turn.timer(heldTimer, turn.now_ns);
+};
+
+const inStage = (turn: AccountTurn, stage: HeldState["stage"]): readonly HeldState[] => {
+  const found: HeldState[] = [];
+  for (const [, held] of turn.space.entries("held")) if (held.stage === stage) found.push(held);
+  return found;
+};
+
+/** Sends an order whose wait is over, ends it where it may not be sent, or tries again later. */
+export const sendWaiting = (turn: AccountTurn, world: AccountWorld, orderId: OrderId): void => {
+  const order = turn.space.get("order", orderId);
+  if (order?.terms === undefined || !isHeld(order)) return;
+  const barred = stateRefusal(turn, order);
+  if (barred !== undefined) {
+    const text = `${barred.code} ${barred.text}`.trimEnd();
+    carryOut(turn, world, orderId, endHeld(order, text, turn.now));
+    return;
+  }
+  const room = reduceRoom(turn, world, order);
+  if (room.kind === "none") {
+    const text = "RISK_REDUCE_ONLY nothing to reduce";
+    carryOut(turn, world, orderId, endHeld(order, text, turn.now));
+    return;
+  }
+  if (room.kind === "later") {
+    tryAgain(turn);
+    return;
+  }
+  place(turn, world, order, order.terms, room.qty_lots);
+};
+
+const place = (
+  turn: AccountTurn,
+  world: AccountWorld,
+  order: OrderState,
+  terms: OrderTerms,
+  qty_lots: number,
+): void => {
+  const { reference, market, shardIndex } = world;
+  const { orderId } = order;
+  const instrument = reference.instruments.get(terms.instrument);
+  const hasSessions = instrument !== undefined && calendarOfInstrument(instrument).hasSessions;
+  const route = chooseVenue(
+    { ...terms, orderQty_lots: qty_lots },
+    {
+      venues: venuesFor(terms, reference, hasSessions),
+      statusOf: (venue) => turn.space.get("venue", venue),
+      market,
+      bookAge_ms_max: reference.referencePriceAge_ms_max,
+    },
+    turn.now_ns,
+  );
+  if (!isRoute(route)) {
+    const text = `order=${orderId} ${route.code} ${route.text}`;
+    raise(turn, orderId, { what: "trigger_unrouted", text });
+    tryAgain(turn);
+    return;
+  }
+  const told = toldTimeInForce(terms, route.venue, reference);
+  const decision = decideFirstLeg(order, {
+    venue: route.venue,
+    ...(told === undefined ? {} : { timeInForce: told }),
+    qty_lots,
+    shardIndex,
+    deadline: toNanos(turn.now_ns + milliseconds(reference.intentDeadline_ms)),
+    now: turn.now,
+  });
+  carryOut(turn, world, orderId, decision);
+};
+
+const tryAgain = (turn: AccountTurn): void => {
+  turn.timer(heldTimer, turn.now_ns + milliseconds(retry_ms));
+};

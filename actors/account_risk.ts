@@ -1,0 +1,43 @@
+/**
+ * Whether an order that was accepted long ago may still leave, as its account stands now.
+ *
+ * Its quantity and value were checked when it came and have been reserved since. What may have
+ * changed is the account's trading state.
+ *
+ * Owns: that check.
+ */
+import type { Refusal } from "../protocols/kernel/reject_code.ts";
+import { refuse } from "../protocols/kernel/reject_code.ts";
+import type { OrderState } from "../protocols/order.ts";
+import { holdingKey } from "./account_kinds.ts";
+import type { AccountTurn } from "./account_kinds.ts";
+import { worstOpen_lots } from "./order/order_reservation.ts";
+import { permissions } from "./risk/trading_state.ts";
+import type { TradingState } from "./risk/trading_state.ts";
+import { lowersPosition } from "./risk/worst_case.ts";
+
+const codes = {
+  reducing: "TRADING_REDUCING",
+  cancel_only: "TRADING_CANCEL_ONLY",
+  halted: "TRADING_HALTED",
+} as const satisfies Record<Exclude<TradingState, "active">, string>;
+
+/** Why an order may not leave now; undefined where it may. */
+export const stateRefusal = (turn: AccountTurn, order: OrderState): Refusal | undefined => {
+  const { account, terms } = order;
+  const state = turn.space.get("account", account)?.tradingState ?? "active";
+  if (state === "active" || terms === undefined) return undefined;
+  const { instrument, side } = terms;
+  const key = holdingKey(account, instrument);
+  const leavesQty_lots = worstOpen_lots(order);
+  const size = { orderQty_lots: terms.orderQty_lots, leavesQty_lots, price_ticks: undefined };
+  const isLowering = lowersPosition({
+    side,
+    order: size,
+    replaces: size,
+    netQty_lots: turn.space.get("position", key)?.netQty_lots ?? 0,
+    exposure: turn.space.get("exposure", key),
+  });
+  if (permissions[state].submit === "reducing" && isLowering) return undefined;
+  return refuse(codes[state], { instrument });
+};

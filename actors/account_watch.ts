@@ -1,0 +1,76 @@
+/**
+ * What an order's waiting asks of the world around its shard: the market's driver and timers.
+ *
+ * Called with every event of an order, so that whatever began or ended a wait, the driver's levels
+ * and the order's timers follow.
+ *
+ * Owns: the names of an order's own timers, and the levels that a market is watched by.
+ */
+import { fromNanos } from "../protocols/kernel/instant.ts";
+import type { OrderId } from "../protocols/kernel/ids.ts";
+import { isOver } from "../protocols/ord_status.ts";
+import type { OrderEvent, OrderState } from "../protocols/order.ts";
+import type { AccountTurn } from "./account_kinds.ts";
+import { endsWithDay } from "./account_waiting.ts";
+import { isSameMarket } from "./held/held_state.ts";
+import type { HeldState } from "./held/held_state.ts";
+import type { Market } from "./held/market_watch.ts";
+import { watchLevelsOf } from "./held/watch_levels.ts";
+import type { Watched } from "./held/watch_levels.ts";
+
+const releasePrefix = "release:";
+const expirePrefix = "expire:";
+
+/** The timer of an order that waits for its auction. */
+export const releaseTimer = (orderId: OrderId): string => `${releasePrefix}${orderId}`;
+/** The timer of an order whose time is its own, not the day's. */
+export const expireTimer = (orderId: OrderId): string => `${expirePrefix}${orderId}`;
+
+/** The order that a release is about; undefined where the timer is another one. */
+export const orderOfRelease = (id: string): OrderId | undefined => orderOf(releasePrefix, id);
+/** The order that an expiry is about; undefined where the timer is another one. */
+export const orderOfExpiry = (id: string): OrderId | undefined => orderOf(expirePrefix, id);
+
+const orderOf = (prefix: string, id: string): OrderId | undefined =>
+  id.startsWith(prefix) ? (id.slice(prefix.length) as OrderId) : undefined;
+
+/** Tells the driver which prices of a market matter now; that ends the look that is on its way. */
+export const watchMarket = (turn: AccountTurn, { instrument, venue }: Market): void => {
+  const market: Market = venue === undefined ? { instrument } : { instrument, venue };
+  const watched: Watched[] = [];
+  for (const [, { market: own, side, stage, terms, trigger }] of turn.space.entries("held")) {
+    if (stage !== "trigger" || terms === undefined || !isSameMarket(own, market)) continue;
+    watched.push({ side, terms, state: trigger });
+  }
+  const levels = watched.length === 0 ? {} : { levels: watchLevelsOf(watched) };
+  turn.perform({ effect: "watch", ...market, ...levels });
+};
+
+/**
+ * Follows one event of an order.
+ *
+ * @param held the order's waiting before the event
+ */
+export const followWaiting = (
+  turn: AccountTurn,
+  event: OrderEvent,
+  held: HeldState | undefined,
+  after: OrderState,
+): void => {
+  const now = turn.space.get("held", after.orderId);
+  if (held !== now && (held?.terms !== undefined || now?.terms !== undefined)) {
+    const market = (held ?? now)?.market;
+    if (market !== undefined) watchMarket(turn, market);
+  }
+  const { terms, orderId } = after;
+  if (terms?.held === undefined) return;
+  const { release, expire } = terms.held;
+  const hasOwnTime = expire !== undefined && !endsWithDay(terms);
+  if (event.execType === "pending_new") {
+    if (release !== undefined) turn.timer(releaseTimer(orderId), fromNanos(release));
+    if (hasOwnTime) turn.timer(expireTimer(orderId), fromNanos(expire));
+  } else if (isOver(after)) {
+    if (release !== undefined) turn.timer(releaseTimer(orderId), undefined);
+    if (hasOwnTime) turn.timer(expireTimer(orderId), undefined);
+  }
+};

@@ -1,0 +1,77 @@
+/**
+ * An order that waits with us: what for, and how far it has come.
+ *
+ * Derived from the order's own events and the prices that were observed: it comes to be with an
+ * order that is kept back and goes with the first leg that is placed, or with the order's end.
+ *
+ * Owns: what a waiting order remembers of the market. Never: decides that it is sent.
+ */
+import { isOver } from "../../protocols/ord_status.ts";
+import { isKeptBack } from "../../protocols/held_terms.ts";
+import type { AccountId, OrderId } from "../../protocols/kernel/ids.ts";
+import type { OrderEvent, OrderState } from "../../protocols/order.ts";
+import type { PricePoint, TriggerState, TriggerTerms } from "../../protocols/trigger.ts";
+import type { Side } from "../../protocols/venue.ts";
+import type { Market } from "./market_watch.ts";
+import { observeAll, openTrigger } from "./trigger_model.ts";
+
+/** A waiting order. Immutable. */
+export interface HeldState {
+  readonly orderId: OrderId;
+  readonly account: AccountId;
+  /** What it looks at: all venues, or the one that it is to go to. */
+  readonly market: Market;
+  readonly side: Side;
+  /**
+   * - `trigger`, `auction`: it waits for that.
+   * - `fired`: its trigger was met, nobody has been told yet.
+   * - `send`: it is to be sent as soon as it can be.
+   */
+  readonly stage: "trigger" | "auction" | "fired" | "send";
+  readonly terms?: TriggerTerms;
+  readonly trigger: TriggerState;
+}
+
+/** What an order's event makes of its waiting; undefined where it waits no more, or never did. */
+export const heldAfter = (
+  before: HeldState | undefined,
+  event: OrderEvent,
+  order: OrderState,
+): HeldState | undefined => {
+  if (event.execType === "pending_new") return heldOf(order);
+  if (before === undefined) return undefined;
+  if (isOver(order) || order.legs.length > 0) return undefined;
+  if (event.execType === "triggered") return { ...before, stage: "send" };
+  if (event.execType !== "replaced" || event.leg !== undefined) return before;
+  const { stopPx_ticks } = event;
+  if (stopPx_ticks === undefined || before.terms === undefined) return before;
+  return {
+    ...before,
+    terms: { ...before.terms, stopPx_ticks },
+    trigger: { ...before.trigger, stopPx_ticks },
+  };
+};
+
+const heldOf = (order: OrderState): HeldState | undefined => {
+  const { orderId, account, terms } = order;
+  if (terms === undefined || isOver(order) || !isKeptBack(terms.held)) return undefined;
+  const { instrument, route, side, trigger, held } = terms;
+  const market = route.policy === "direct" ? { instrument, venue: route.venue } : { instrument };
+  const state = { orderId, account, market, side };
+  return held?.trigger === undefined || trigger === undefined
+    ? { ...state, stage: "auction", trigger: {} }
+    : { ...state, stage: "trigger", terms: trigger, trigger: openTrigger(trigger) };
+};
+
+/** Whether two waiting orders look at the same market. */
+export const isSameMarket = (a: Market, b: Market): boolean =>
+  a.instrument === b.instrument && a.venue === b.venue;
+
+/** A waiting order after a path of prices of its market; the same one where nothing changed. */
+export const heldAfterPath = (held: HeldState, path: readonly PricePoint[]): HeldState => {
+  const { terms, side, trigger, stage } = held;
+  if (stage !== "trigger" || terms === undefined) return held;
+  const step = observeAll(terms, side, trigger, path);
+  if (step.fired) return { ...held, stage: "fired", trigger: step.state };
+  return step.state === trigger ? held : { ...held, trigger: step.state };
+};

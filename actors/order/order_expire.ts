@@ -1,0 +1,25 @@
+/**
+ * Ending an order whose time is over.
+ *
+ * What waits with us expires at once. What is at a venue is canceled there, by a request of our
+ * own; the venue's proof of that cancel is what makes the order `expired`. Until then it is open,
+ * and whatever fills meanwhile is booked.
+ *
+ * Owns: the end of day and good-till-date orders that no venue ends for us.
+ */
+import type { Nanos } from "../../protocols/kernel/instant.ts";
+import { hasEnded, isHeld } from "../../protocols/ord_status.ts";
+import type { OrderState } from "../../protocols/order.ts";
+import { sendCancel } from "./order_cancel.ts";
+import { nothing } from "./order_decision.ts";
+import type { OrderDecision } from "./order_decision.ts";
+import { expireHeld } from "./order_held.ts";
+
+/** Decides that an order's time is over. Nothing where it has ended, or a cancel is on its way. */
+export const decideExpiry = (state: OrderState, now: Nanos): OrderDecision => {
+  if (state.phase === "unseen" || hasEnded(state)) return nothing;
+  if (isHeld(state)) return expireHeld(state, now);
+  if (state.pendingCancel !== undefined) return nothing;
+  const cancelId = `_expire-${state.requests + 1}`;
+  return sendCancel(state, { cancelId, expires: true }, cancelId, now);
+};
