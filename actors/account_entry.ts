@@ -5,7 +5,6 @@
  * risk → route. What passes all of them is reserved and on its way when the turn's frame commits.
  */
 import { Result } from "effect";
-import type { OrderId } from "../protocols/kernel/ids.ts";
 import { fromNanos, milliseconds, toNanos } from "../protocols/kernel/instant.ts";
 import type { Nanos } from "../protocols/kernel/instant.ts";
 import { refuse } from "../protocols/kernel/reject_code.ts";
@@ -304,7 +303,3 @@ export const entryOf = (
   input: CommandInput,
   ids: OrderIds,
 ): Entry => ({ turn, world, input, ids, state: turn.space.get("order", ids.orderId) });
-
-/** The order's state before a command, by id. */
-export const orderState = (turn: AccountTurn, orderId: OrderId): OrderState | undefined =>
-  turn.space.get("order", orderId);

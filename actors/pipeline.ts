@@ -31,7 +31,6 @@ import {
   decideReplaceEntry,
   decideSubmitEntry,
   entryOf,
-  orderState,
 } from "./account_entry.ts";
 import type { CommandInput } from "./account_entry.ts";
 import { adjustPositions, markPositions } from "./account_adjust.ts";
@@ -153,7 +152,7 @@ const decideMessage = (turn: AccountTurn, world: AccountWorld, message: AccountM
   switch (message.kind) {
     case "report": {
       const { orderId } = message;
-      const state = orderState(turn, orderId);
+      const state = turn.space.get("order", orderId);
       if (state === undefined && message.execType === "trade") {
         bookUnknown(turn, world, message);
         return;
@@ -211,7 +210,12 @@ const decideTimer = (turn: AccountTurn, world: AccountWorld, id: string): void =
   }
   const orderId = orderOfTimer(id);
   if (orderId === undefined) return;
-  carryOut(turn, world, orderId, decideEarlyCancelTimeout(orderState(turn, orderId), turn.now));
+  carryOut(
+    turn,
+    world,
+    orderId,
+    decideEarlyCancelTimeout(turn.space.get("order", orderId), turn.now),
+  );
 };
 
 /** Answers for a message that failed every time: nobody waits for ever, nothing is guessed. */
@@ -235,7 +239,7 @@ const park = (turn: AccountTurn, world: AccountWorld, input: AccountInput, cause
   const { account, strategy, clOrdId, verb } = subject.target;
   const ids = orderIdsOf(orderIdOf(account, strategy, clOrdId));
   const fault = { path: "", message: cause, digest: digestOfBytes(input.data) };
-  const state = orderState(turn, ids.orderId);
+  const state = turn.space.get("order", ids.orderId);
   const decision = denyUnreadable(ids, state, verb, fault, turn.now);
   const commandId = parkedCommandId(verb, input.data);
   const events = decision.events.map((event) =>

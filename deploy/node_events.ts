@@ -78,7 +78,7 @@ export const shardEvents = (log: Logger, metrics: NodeMetrics): ShardObserver =>
     },
     taken: (shard, subject, seq, traceparent) => {
       if (!log.isLevelEnabled("debug")) return;
-      log.debug({ shard, subject, seq, traceId: traceIdOf(traceparent) }, "command taken");
+      log.debug({ shard, subject, seq, traceId: traceIdOf(traceparent) }, "message taken");
     },
     committed: shardObserver.committed,
     backlog: shardObserver.backlog,

@@ -9,7 +9,7 @@ import type { DriverContext, ReadonlySpace, ShardDriver, ShardModel } from "./sh
 export interface ShardObserver {
   readonly recovered: (shard: string, epoch: number, replayed: number, took_ms: number) => void;
   /**
-   * A command was taken from the mailbox; `traceparent` is its sender's trace, where it gave one.
+   * A message was taken from the mailbox; `traceparent` is its sender's trace, where it gave one.
    */
   readonly taken: (
     shard: string,
