@@ -14,7 +14,7 @@
  * Never: has two legs of one order live at once, as far as venues tell the truth.
  */
 import { isLive, replacesOf } from "../../protocols/ord_status.ts";
-import type { OrderState } from "../../protocols/order.ts";
+import type { OrderState, OrderTerms } from "../../protocols/order.ts";
 import type { Leg, PendingReplace } from "../../protocols/order_leg.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { invariant } from "../../runtime/invariant.ts";
@@ -90,23 +90,33 @@ export const goOn = (course: Course, from: Leg, head: EventHead, deadline: Nanos
     for (const replace of waitingFor(state, from.no)) acceptInto(course, replace, from.no, head);
     return;
   }
-  invariant(state.terms !== undefined, `order ${state.orderId} has legs and so has terms`);
   const no = state.legs.length;
   const { price_ticks } = target;
+  const terms = termsFor(state);
   const leg: Leg = {
     no,
     venue: from.venue,
     clOrdId: newRequestId(homeOf(state), state.orderId, no, openedAtOf(state)),
     state: "pending",
     ...(from.timeInForce === undefined ? {} : { timeInForce: from.timeInForce }),
-    orderQty_lots: shown_lots(state.terms, left_lots),
+    orderQty_lots: shown_lots(terms, left_lots),
     ...(price_ticks === undefined ? {} : { price_ticks }),
     cumQty_lots: 0,
     requestsBefore: state.requests,
   };
   course.emit({ ...head, execType: "leg_added", leg });
   const until = earlier(deadline, target.validUntil);
-  course.send({ venue: leg.venue, command: placeLeg(state, state.terms, leg, until) });
+  course.send({ venue: leg.venue, command: placeLeg(state, terms, leg, until) });
+};
+
+/** The terms of the next leg: a stop that its venue triggers is where the last replace wants it. */
+const termsFor = (state: OrderState): OrderTerms => {
+  const { terms } = state;
+  invariant(terms !== undefined, `order ${state.orderId} has legs and so has terms`);
+  const { stopPx_ticks } = targetOf(state);
+  return stopPx_ticks === undefined || terms.trigger === undefined
+    ? terms
+    : { ...terms, trigger: { ...terms.trigger, stopPx_ticks } };
 };
 
 /** Places the next slice of an iceberg where it is due. */

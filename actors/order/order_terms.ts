@@ -131,12 +131,14 @@ export const replaceTermsOf = (
     (orderQty === undefined ? undefined : badQuantity(orderQty, instrument));
   if (refusal !== undefined) return refusal;
   const { tick, lot } = instrument.grid;
-  const last = replacesOf(state).at(-1);
+  // One that was overtaken changes no terms any more.
+  const last = replacesOf(state).findLast(({ overtaken }) => overtaken !== true);
   const before: ReplaceTerms = last ?? terms;
   const orderQty_lots = stepsOf(orderQty, lot) ?? before.orderQty_lots;
   const price_ticks = stepsOf(price, tick) ?? before.price_ticks;
-  const stopPx_before = last?.stopPx_ticks ?? terms.trigger?.stopPx_ticks;
-  const stopPx_ticks = stepsOf(stopPx, tick);
+  const stopPx_asked = last?.stopPx_ticks;
+  const stopPx_ticks = stepsOf(stopPx, tick) ?? stopPx_asked;
+  const stopPx_before = stopPx_asked ?? terms.trigger?.stopPx_ticks;
   const isSameStop = stopPx_ticks === undefined || stopPx_ticks === stopPx_before;
   if (orderQty_lots === before.orderQty_lots && price_ticks === before.price_ticks && isSameStop) {
     return refuse("REPLACE_CHANGES_NOTHING");
