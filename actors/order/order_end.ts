@@ -44,7 +44,8 @@ export const decideEnd = (
 ): OrderDecision => {
   if (leg.no !== currentLegOf(state).no) return endOfEarlier(state, report, leg, time);
   const isFilled = state.phase === "filled";
-  if (isOver(state) && !isFilled && !isDayDone(state, end)) return nothing;
+  if (isOver(state) && !isFilled && !isDayDone(state, end))
+    return endAgain(state, report, leg, time);
   if (end === "rejected" && leg.no > 0 && isUnproven(leg)) {
     return legRefused(state, report, leg, time);
   }
@@ -63,6 +64,24 @@ export const decideEnd = (
 /** The end of a day's order at the end of its day is told once more by its venue. */
 const isDayDone = ({ phase }: OrderState, end: End): boolean =>
   phase === "done_for_day" && end !== "done_for_day";
+
+/**
+ * The end of an ended order told once more says something only where fills are missing. After a
+ * bust or a correction an older report's count is no proof of that.
+ */
+const endAgain = (
+  state: OrderState,
+  report: LegReport,
+  leg: Leg,
+  { now }: DecisionTime,
+): OrderDecision => {
+  const owed = missingOf(leg, report);
+  if (state.amends !== undefined || owed <= (leg.owedQty_lots ?? 0)) return nothing;
+  const head = headOf(report, now);
+  return withMissing(state, report, leg, [
+    { ...head, execType: "leg_ended", leg: leg.no, owedQty_lots: owed },
+  ]);
+};
 
 const isUnproven = (leg: Leg): boolean =>
   leg.state !== "working" && leg.venueOrderId === undefined && leg.cumQty_lots === 0;

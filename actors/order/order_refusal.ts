@@ -8,8 +8,9 @@
  * Never: takes "unknown order" for an end.
  */
 import type { Nanos } from "../../protocols/kernel/instant.ts";
+import { refuse } from "../../protocols/kernel/reject_code.ts";
 import type { RejectCode } from "../../protocols/kernel/reject_code.ts";
-import { isLive, isOver } from "../../protocols/ord_status.ts";
+import { isLive, isOver, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
 import type { Leg, PendingReplace } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
@@ -24,6 +25,8 @@ import type {
   VenueRequest,
 } from "./order_decision.ts";
 import { isOvercommitted, showNext, waitingFor } from "./order_move.ts";
+import { currentLegOf } from "./order_request.ts";
+import { isSliced } from "./order_slice.ts";
 
 /** Asks the venue what became of a leg. */
 export const queryLeg = (state: OrderState, leg: Leg): VenueRequest => {
@@ -41,6 +44,8 @@ export const decideRequestRefused = (
   role: RequestRole,
   { now, deadline }: DecisionTime,
 ): OrderDecision => {
+  if (role.role === "cancel" && isBetweenSlices(state))
+    return cancelBetweenSlices(state, report, now);
   const refusals = refusalEvents(state, report, role, now);
   if (refusals.length === 0) return nothing;
   const course = new Course(state);
@@ -58,6 +63,31 @@ export const decideRequestRefused = (
   showNext(course, headOf(report, now), deadline);
   closeIfDead(course, headOf(report, now));
   return course.decision;
+};
+
+/**
+ * Whether all that the venue had of an iceberg is over and the rest is with us: a cancel that came
+ * too late for the slice is in time for the order.
+ */
+const isBetweenSlices = (state: OrderState): boolean =>
+  isSliced(state) &&
+  state.pendingCancel !== undefined &&
+  !isOver(state) &&
+  state.legs.every((leg) => leg.state === "ended");
+
+const cancelBetweenSlices = (state: OrderState, report: LegReport, now: Nanos): OrderDecision => {
+  const { pendingCancel } = state;
+  const head = headOf(report, now, cancelCommand(pendingCancel?.cancelId ?? ""));
+  const text = "canceled between two slices";
+  const events: OrderEvent[] =
+    pendingCancel?.expires === true
+      ? [{ ...head, execType: "expired", leg: currentLegOf(state).no, text }]
+      : [{ ...head, execType: "canceled", leg: currentLegOf(state).no, text }];
+  for (const { replaceId } of replacesOf(state)) {
+    const answer = headOf(report, now, replaceCommand(replaceId));
+    events.push({ ...answer, execType: "replace_rejected", ...refuse("ORDER_CLOSED") });
+  }
+  return decided(...events);
 };
 
 /**

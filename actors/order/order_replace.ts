@@ -23,7 +23,7 @@ import type { PendingReplace } from "../../protocols/order_leg.ts";
 import type { ReplaceLeg } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { otherLegs_lots } from "./evolve_replace.ts";
-import { slices_max } from "./iceberg_model.ts";
+import { slices_max, slicesOf } from "./iceberg_model.ts";
 import { earlier } from "./order_accept.ts";
 import { cancelLeg } from "./order_cancel.ts";
 import { Course } from "./order_course.ts";
@@ -31,6 +31,7 @@ import { answerStatus, decided, headNow, replaceCommand, seenCommand } from "./o
 import type { OrderDecision, OrderIds } from "./order_decision.ts";
 import { goOn } from "./order_move.ts";
 import { currentLegOf, nextRequestId } from "./order_request.ts";
+import { executed_lots } from "./order_reservation.ts";
 import type { ReplaceTerms } from "./order_reservation.ts";
 import { isSliced } from "./order_slice.ts";
 import { isRefusal, replaceTermsOf } from "./order_terms.ts";
@@ -73,7 +74,18 @@ export const screenReplace = (
   if (refusal !== undefined) return no(refusal);
   if (instrument === undefined) return no(refuse("INSTRUMENT_UNKNOWN"));
   const terms = replaceTermsOf(state, command, instrument, now);
-  return isRefusal(terms) ? no(terms) : { kind: "proceed", state, terms };
+  if (isRefusal(terms)) return no(terms);
+  const tooMany = tooManySlices(state, terms);
+  return tooMany === undefined ? { kind: "proceed", state, terms } : no(tooMany);
+};
+
+/** Every slice is a leg, and legs are bounded. */
+const tooManySlices = (state: OrderState, { orderQty_lots }: ReplaceTerms): Refusal | undefined => {
+  const slice = state.terms?.held?.slice;
+  if (slice === undefined) return undefined;
+  const left_lots = Math.max(0, orderQty_lots - executed_lots(state));
+  const slices = state.legs.length + slicesOf(left_lots, slice.maxFloor_lots);
+  return slices > slices_max ? refuse("REPLACE_LIMIT", { slices, limit: slices_max }) : undefined;
 };
 
 const whyNotNow = (state: OrderState): Refusal | undefined => {

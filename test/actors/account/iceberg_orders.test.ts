@@ -85,7 +85,7 @@ describe("an iceberg", () => {
     expect(desk.bodies.at(-1)).toMatchObject({ cumQty: "10", leavesQty: "0" });
   });
 
-  it("whose slice fills while its cancel is on its way ends with the answer", () => {
+  it("whose slice fills while its cancel is on its way is cancelled, and shows no other", () => {
     desk.submit("a", iceberg);
     desk.ack("a");
     desk.cancel("a");
@@ -99,8 +99,9 @@ describe("an iceberg", () => {
       code: "VENUE_REJECTED",
       cumQty_lots: 10,
     });
-    expect(said).toEqual(["a cancel_rejected partially_filled VENUE_REJECTED"]);
-    expect(shown()).toEqual([10, 10]);
+    expect(said).toEqual(["a canceled canceled"]);
+    expect(desk.bodies.at(-1)).toMatchObject({ cumQty: "10", commandId: "cancel:_1" });
+    expect(shown()).toEqual([10]);
   });
 
   it("ends when its venue cancels the slice by itself", () => {
