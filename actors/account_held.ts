@@ -5,8 +5,8 @@
  * order that fired is then told so, checked once more, routed as a new order would be, and sent. A
  * turn fires a bounded number; the rest is due at once.
  *
- * An order that cannot be sent (no venue now, no room for a reduce-only one) is tried again until
- * it ends: a stop that was met is not forgotten.
+ * An order that cannot be sent (no venue now, no room for a reduce-only one) is tried again, every
+ * second, until it ends: a stop that was met is not forgotten.
  *
  * Owns: the dialogue with the market's driver, and the last check before sending.
  */
@@ -29,10 +29,12 @@ import { chooseVenue } from "./router/route_policy.ts";
 
 /** The timer that tries orders again which could not be sent. */
 export const heldTimer = "held";
+/** The timer of what did not fit into a turn: its own, so that nothing puts it off. */
+export const moreTimer = "held:more";
 
-const retry_ms = 1_000;
-/** Orders fired in one turn. */
-const fired_max = 50;
+const retry_ns = milliseconds(1_000);
+/** Orders fired, and orders sent, in one turn. */
+const perTurn_max = 50;
 
 /** Takes a path of prices: states what it changes and sends what it fired. */
 export const observeMarket = (
@@ -62,10 +64,27 @@ export const resumeWaiting = (turn: AccountTurn): void => {
   if (markets.length > 0) turn.timer(heldTimer, turn.now_ns);
 };
 
-/** The held timer: fires what is left to fire, and tries again what could not be sent. */
+/** The held timers: fires what is left to fire, and tries again what could not be sent. */
 export const retryWaiting = (turn: AccountTurn, world: AccountWorld): void => {
   fireAll(turn, world);
-  for (const held of inStage(turn, "send")) sendWaiting(turn, world, held.orderId);
+  let done = 0;
+  const barred: Barred[] = [];
+  for (const { orderId } of inStage(turn, "send")) {
+    if (done === perTurn_max) {
+      turn.timer(moreTimer, turn.now_ns);
+      break;
+    }
+    const sending = trySend(turn, world, orderId);
+    if (sending === "done") done += 1;
+    else barred.push(sending);
+  }
+  if (barred.length === 0) return;
+  tryAgain(turn);
+  const unrouted = barred.filter(({ why }) => why !== undefined);
+  const [first] = unrouted;
+  if (first?.why === undefined) return;
+  const text = `${unrouted.length} orders wait, order=${first.orderId} ${first.why}`;
+  raise(turn, first.orderId, { what: "trigger_unrouted", text });
 };
 
 /** Its auction has come. */
@@ -83,7 +102,7 @@ export const releaseAtAuction = (
 
 const fireAll = (turn: AccountTurn, world: AccountWorld): void => {
   const fired = inStage(turn, "fired");
-  for (const { orderId, terms, trigger } of fired.slice(0, fired_max)) {
+  for (const { orderId, terms, trigger } of fired.slice(0, perTurn_max)) {
     const order = turn.space.get("order", orderId);
     if (order === undefined || !isHeld(order)) continue;
     const text = `on ${terms?.price ?? ""}`;
@@ -91,7 +110,7 @@ const fireAll = (turn: AccountTurn, world: AccountWorld): void => {
     carryOut(turn, world, orderId, decision);
     sendWaiting(turn, world, orderId);
   }
-  if (fired.length > fired_max) turn.timer(heldTimer, turn.now_ns);
+  if (fired.length > perTurn_max) turn.timer(moreTimer, turn.now_ns);
 };
 
 const inStage = (turn: AccountTurn, stage: HeldState["stage"]): readonly HeldState[] => {
@@ -102,25 +121,34 @@ const inStage = (turn: AccountTurn, stage: HeldState["stage"]): readonly HeldSta
 
 /** Sends an order whose wait is over, ends it where it may not be sent, or tries again later. */
 export const sendWaiting = (turn: AccountTurn, world: AccountWorld, orderId: OrderId): void => {
+  const sending = trySend(turn, world, orderId);
+  if (sending === "done") return;
+  tryAgain(turn);
+  if (sending.why === undefined) return;
+  raise(turn, orderId, { what: "trigger_unrouted", text: `order=${orderId} ${sending.why}` });
+};
+
+/** An order that cannot be sent now; `why` where no venue takes it. */
+interface Barred {
+  readonly orderId: OrderId;
+  readonly why?: string;
+}
+
+const trySend = (turn: AccountTurn, world: AccountWorld, orderId: OrderId): "done" | Barred => {
   const order = turn.space.get("order", orderId);
-  if (order?.terms === undefined || !isHeld(order)) return;
-  const barred = stateRefusal(turn, order);
-  if (barred !== undefined) {
-    const text = `${barred.code} ${barred.text}`.trimEnd();
-    carryOut(turn, world, orderId, endHeld(order, text, turn.now));
-    return;
-  }
+  if (order?.terms === undefined || !isHeld(order)) return "done";
+  const refusal = stateRefusal(turn, order);
   const room = reduceRoom(turn, world, order);
-  if (room.kind === "none") {
-    const text = "RISK_REDUCE_ONLY nothing to reduce";
+  if (refusal !== undefined || room.kind === "none") {
+    const text =
+      refusal === undefined
+        ? "RISK_REDUCE_ONLY nothing to reduce"
+        : `${refusal.code} ${refusal.text}`.trimEnd();
     carryOut(turn, world, orderId, endHeld(order, text, turn.now));
-    return;
+    return "done";
   }
-  if (room.kind === "later") {
-    tryAgain(turn);
-    return;
-  }
-  place(turn, world, order, order.terms, room.qty_lots);
+  if (room.kind === "later") return { orderId };
+  return place(turn, world, order, order.terms, room.qty_lots);
 };
 
 const place = (
@@ -129,7 +157,7 @@ const place = (
   order: OrderState,
   terms: OrderTerms,
   qty_lots: number,
-): void => {
+): "done" | Barred => {
   const { reference, market, shardIndex } = world;
   const { orderId } = order;
   const instrument = reference.instruments.get(terms.instrument);
@@ -144,12 +172,7 @@ const place = (
     },
     turn.now_ns,
   );
-  if (!isRoute(route)) {
-    const text = `order=${orderId} ${route.code} ${route.text}`;
-    raise(turn, orderId, { what: "trigger_unrouted", text });
-    tryAgain(turn);
-    return;
-  }
+  if (!isRoute(route)) return { orderId, why: `${route.code} ${route.text}` };
   const told = toldTimeInForce(terms, route.venue, reference);
   const decision = decideFirstLeg(order, {
     venue: route.venue,
@@ -160,8 +183,10 @@ const place = (
     now: turn.now,
   });
   carryOut(turn, world, orderId, decision);
+  return "done";
 };
 
+/** At the next whole second, so that what happens meanwhile never puts it off. */
 const tryAgain = (turn: AccountTurn): void => {
-  turn.timer(heldTimer, turn.now_ns + milliseconds(retry_ms));
+  turn.timer(heldTimer, (turn.now_ns / retry_ns + 1n) * retry_ns);
 };

@@ -19,6 +19,7 @@ import { closable_lots, givingWay, room_lots } from "./held/reduce_only.ts";
 import type { ClosingSide, ReduceOnlyOrder } from "./held/reduce_only.ts";
 import { decideCancel } from "./order/order_cancel.ts";
 import { orderIdsOf } from "./order/order_decision.ts";
+import { targetOf } from "./order/order_move.ts";
 import { acceptReplace, isReplaceable } from "./order/order_replace.ts";
 import { executed_lots, worstOpen_lots } from "./order/order_reservation.ts";
 
@@ -80,22 +81,29 @@ export const reduceRoom = (
   return { kind: "send", qty_lots: Math.min(room + cumQty_lots, orderQty_lots) };
 };
 
-/** After a holding changed: reduce-only orders that no longer fit give way. */
+/** Orders of a side asked to give way in one turn. */
+const yielding_max = 100;
+
+/** After a holding changed: reduce-only orders that no longer fit give way. False: not yet all. */
 export const yieldReduceOnly = (
   turn: AccountTurn,
   world: AccountWorld,
   account: AccountId,
   instrument: InstrumentId,
-): void => {
+): boolean => {
+  let isAll = true;
   for (const side of ["buy", "sell"] as const) {
     const sent = sentOrders(turn.space, account, instrument, side);
     if (sent.length === 0) continue;
     const closing = closingOf(turn.space, account, instrument, side);
-    for (const { orderId, leaves_lots } of givingWay(closing, sent.map(reduceOnlyOrderOf))) {
+    const giving = givingWay(closing, sent.map(reduceOnlyOrderOf));
+    isAll &&= giving.length <= yielding_max;
+    for (const { orderId, leaves_lots } of giving.slice(0, yielding_max)) {
       const order = turn.space.get("order", orderId);
       if (order !== undefined) giveWay(turn, world, order, leaves_lots);
     }
   }
+  return isAll;
 };
 
 const giveWay = (
@@ -109,13 +117,18 @@ const giveWay = (
   const { now, now_ns } = turn;
   const deadline = toNanos(now_ns + milliseconds(world.reference.intentDeadline_ms));
   const id = `_reduce-${order.requests + 1}` as ClOrdId;
-  const { price_ticks } = terms;
+  // What is on its way to it, but for the quantity.
+  const { price_ticks, stopPx_ticks } = targetOf(order);
   if (leaves_lots > 0 && price_ticks !== undefined && isReplaceable(order)) {
     const how = world.reference.venues.get(order.legs.at(-1)?.venue ?? ("" as never))?.replace;
     const decision = acceptReplace({
       state: order,
       command: { replaceId: id, digest: id },
-      terms: { orderQty_lots: executed_lots(order) + leaves_lots, price_ticks },
+      terms: {
+        orderQty_lots: executed_lots(order) + leaves_lots,
+        price_ticks,
+        ...(stopPx_ticks === undefined ? {} : { stopPx_ticks }),
+      },
       how,
       deadline,
       now,

@@ -46,6 +46,14 @@ export const watchMarket = (turn: AccountTurn, { instrument, venue }: Market): v
   turn.perform({ effect: "watch", ...market, ...levels });
 };
 
+/** Events after which an order that was over may work again. */
+const mayReopen: ReadonlySet<OrderEvent["execType"]> = new Set([
+  "trade_cancel",
+  "trade_correct",
+  "replaced",
+  "restated",
+]);
+
 /**
  * Follows one event of an order.
  *
@@ -66,6 +74,10 @@ export const followWaiting = (
   if (terms?.held === undefined) return;
   const { release, expire } = terms.held;
   const hasOwnTime = expire !== undefined && !endsWithDay(terms);
+  if (hasOwnTime && mayReopen.has(event.execType) && !isOver(after)) {
+    // It had ended, and with it its timer; setting one that runs changes nothing.
+    turn.timer(expireTimer(orderId), fromNanos(expire));
+  }
   if (event.execType === "pending_new") {
     if (release !== undefined) turn.timer(releaseTimer(orderId), fromNanos(release));
     if (hasOwnTime) turn.timer(expireTimer(orderId), fromNanos(expire));

@@ -49,19 +49,20 @@ import { bookUnknown } from "./account_unknown.ts";
 import { dayTimer, expireAtTime, startSweep, sweepDay } from "./account_expiry.ts";
 import {
   heldTimer,
+  moreTimer,
   observeMarket,
   releaseAtAuction,
   resumeWaiting,
   retryWaiting,
 } from "./account_held.ts";
-import { settling } from "./account_settle.ts";
+import { settling, yieldAgain, yieldTimer } from "./account_settle.ts";
 import { orderOfExpiry, orderOfRelease, watchMarket } from "./account_watch.ts";
 import type { MarketObserved, WatchMarket } from "./held/market_watch.ts";
 import { continueMassCancel, startMassCancel } from "./mass_cancel.ts";
 import { decideEarlyCancelTimeout } from "./order/order_cancel.ts";
 import { cancelCommand, orderIdsOf, replaceCommand } from "./order/order_decision.ts";
 import type { DecisionTime, OrderDecision } from "./order/order_decision.ts";
-import { decideReport } from "./order/order_report.ts";
+import { decideReport, isAbout } from "./order/order_report.ts";
 import { denyUnreadable } from "./order/order_unreadable.ts";
 import { retire, retirementTimer, startRetirement } from "./retirement.ts";
 
@@ -153,7 +154,7 @@ const decideMessage = (turn: AccountTurn, world: AccountWorld, message: AccountM
     case "report": {
       const { orderId } = message;
       const state = turn.space.get("order", orderId);
-      if (state === undefined && message.execType === "trade") {
+      if (message.execType === "trade" && !isAbout(state, message)) {
         bookUnknown(turn, world, message);
         return;
       }
@@ -194,8 +195,12 @@ const decideTimer = (turn: AccountTurn, world: AccountWorld, id: string): void =
     sweepDay(turn, world);
     return;
   }
-  if (id === heldTimer) {
+  if (id === heldTimer || id === moreTimer) {
     retryWaiting(turn, world);
+    return;
+  }
+  if (id === yieldTimer) {
+    yieldAgain(turn, world);
     return;
   }
   const released = orderOfRelease(id);

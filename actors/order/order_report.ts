@@ -42,10 +42,8 @@ export const decideReport = (
   time: DecisionTime,
 ): OrderDecision => {
   const { now } = time;
-  const role = state === undefined ? undefined : roleOf(state, report.clOrdId);
-  if (state === undefined || role === undefined || role.leg.venue !== report.venue) {
-    return alarm("request_unknown", describe(report));
-  }
+  const role = roleIn(state, report);
+  if (state === undefined || role === undefined) return alarm("request_unknown", describe(report));
   switch (report.execType) {
     case "new":
       return decideAcknowledged(state, report, role, now);
@@ -79,6 +77,15 @@ export const decideReport = (
     case "in_doubt":
       return decideDoubt(state, report, role, now);
   }
+};
+
+/** Whether a report is about a request of that order; an id that is used again is another order. */
+export const isAbout = (state: OrderState | undefined, report: LegReport): boolean =>
+  roleIn(state, report) !== undefined;
+
+const roleIn = (state: OrderState | undefined, report: LegReport): RequestRole | undefined => {
+  const role = state === undefined ? undefined : roleOf(state, report.clOrdId);
+  return role?.leg.venue === report.venue ? role : undefined;
 };
 
 const describe = (report: LegReport): string =>

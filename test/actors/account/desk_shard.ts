@@ -64,6 +64,8 @@ export class DeskShard {
   isDown = false;
   /** How many looks at prices the shard took. */
   looks = 0;
+  /** Most facts that one turn stated. */
+  largestTurn = 0;
   readonly #markets = new Map<VenueId, Market>();
   readonly #waiting: MarketObserved[] = [];
   #seq = 0;
@@ -295,7 +297,9 @@ export class DeskShard {
     const before = this.said.length;
     this.now_ns += 1_000n;
     const effects: WatchMarket[] = [];
+    const facts = this.facts.length;
     accountShardModel(this.world).decide(input, this.#turn(effects));
+    this.largestTurn = Math.max(this.largestTurn, this.facts.length - facts);
     const own: AccountMessage[] = [];
     for (const message of this.#outgoing.splice(0)) {
       if (message.kind === "mass_cancel" || message.kind === "mark_positions") own.push(message);
