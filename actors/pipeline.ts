@@ -44,7 +44,8 @@ import type {
   AccountTurn,
   AccountWorld,
 } from "./account_kinds.ts";
-import { carryOut, orderOfTimer, raise } from "./account_outcome.ts";
+import { carryOut, orderOfTimer } from "./account_outcome.ts";
+import { parkMessage, parkTimer } from "./account_park.ts";
 import { bookUnknown } from "./account_unknown.ts";
 import { dayTimer, expireAtTime, startSweep, sweepDay } from "./account_expiry.ts";
 import {
@@ -225,12 +226,12 @@ const decideTimer = (turn: AccountTurn, world: AccountWorld, id: string): void =
 
 /** Answers for a message that failed every time: nobody waits for ever, nothing is guessed. */
 const park = (turn: AccountTurn, world: AccountWorld, input: AccountInput, cause: string): void => {
-  if (input.type === "message" && input.message.kind === "report") {
-    const { orderId, execType, execId } = input.message;
-    raise(turn, orderId, {
-      what: "report_unreadable",
-      text: `${execType} ${execId} was parked: ${cause}`,
-    });
+  if (input.type === "message") {
+    parkMessage(turn, input.message, cause);
+    return;
+  }
+  if (input.type === "timer") {
+    parkTimer(turn, input.id);
     return;
   }
   if (input.type === "local") {
