@@ -18,7 +18,13 @@ import type { Nanos } from "./kernel/instant.ts";
 import type { RejectCode } from "./kernel/reject_code.ts";
 import type { HeldTerms } from "./held_terms.ts";
 import type { ExecInst, OrdType, TimeInForce } from "./ord_words.ts";
-import type { ExecutionAmend, Leg, PendingCancel, PendingReplace } from "./order_leg.ts";
+import type {
+  EarlyAmend,
+  ExecutionAmend,
+  Leg,
+  PendingCancel,
+  PendingReplace,
+} from "./order_leg.ts";
 import type { TriggerTerms } from "./trigger.ts";
 import type { Fee, Side } from "./venue.ts";
 
@@ -154,6 +160,8 @@ export interface OrderState {
   readonly execKeys: readonly string[];
   /** Their busts and corrections, oldest first; absent where there is none. */
   readonly amends?: readonly ExecutionAmend[];
+  /** Busts and corrections of executions that are not booked yet; absent where there is none. */
+  readonly earlyAmends?: readonly EarlyAmend[];
   /** The submit, and the latest of the others. */
   readonly commands: readonly SeenCommand[];
   /** When it was accepted: part of its requests' ids, so that a reused clOrdId gets others. */
@@ -345,6 +353,8 @@ export type OrderEvent = EventHead &
     | ({ readonly execType: "leg_ended"; readonly leg: number; readonly refused?: true } & Ending)
     /** Not visible: a leg is placed, in the room that another one left. */
     | { readonly execType: "leg_added"; readonly leg: Leg }
+    /** Not visible: a bust or a correction is kept until its execution is booked. */
+    | { readonly execType: "amend_early"; readonly amend: EarlyAmend }
   );
 
 /** Events of the journal alone. */
@@ -355,6 +365,7 @@ const hiddenTypes = [
   "leg_kept",
   "leg_ended",
   "leg_added",
+  "amend_early",
 ] as const;
 const hidden: ReadonlySet<string> = new Set(hiddenTypes);
 

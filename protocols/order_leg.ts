@@ -62,6 +62,24 @@ export interface PendingCancel {
   readonly expires?: true;
 }
 
+/** A bust or a correction of an execution that is not booked yet. */
+export interface EarlyAmend {
+  readonly leg: number;
+  readonly venue: VenueId;
+  readonly clOrdId: LegClOrdId;
+  readonly execType: "trade_cancel" | "trade_correct";
+  readonly execKey: string;
+  readonly execId: string;
+  readonly refExecId: string;
+  readonly cumQty_lots: Qty_lots;
+  readonly leavesQty_lots?: Qty_lots;
+  readonly lastQty_lots?: Qty_lots;
+  readonly lastPx_ticks?: Price_ticks;
+  readonly fee?: Fee;
+  /** When it happened: an execution after it is another one. */
+  readonly tsEvent: Nanos;
+}
+
 /** A booked execution that its venue took back or corrected. */
 export interface ExecutionAmend {
   /** Its own key, so that a repeat is recognised. */

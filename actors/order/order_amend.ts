@@ -5,6 +5,8 @@
  * what they change is the books. Leaves follow the venue: a filled order works again only where the
  * report says so.
  *
+ * One that comes before its execution waits for it (`early_amend.ts`).
+ *
  * Owns: trade_cancel and trade_correct.
  * Never: guesses which execution is meant.
  */
@@ -13,12 +15,14 @@ import { isOver } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
 import type { Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
+import { earlyAmendOf, earlyAmendsOf, isRemembered, reportOf } from "./early_amend.ts";
 import { amendKeyOf, bookedOn } from "./exec_key.ts";
 import type { BookedExecution } from "./exec_key.ts";
 import { Course } from "./order_course.ts";
 import { alarm, headOf, nothing } from "./order_decision.ts";
 import type { DecisionTime, EventOf, OrderDecision, RequestRole } from "./order_decision.ts";
 import { followLeaves, followLegs } from "./order_leaves.ts";
+import { legOf } from "./order_legs.ts";
 import { curb, goOn, isRoomMade, showNext } from "./order_move.ts";
 import { closeIfDead } from "./order_refusal.ts";
 import { currentLegOf } from "./order_request.ts";
@@ -47,7 +51,12 @@ export const decideAmend = (
   const named = bookedOn(state.execKeys, amends, venue, leg.no).filter(({ execIds }) =>
     execIds.includes(refExecId),
   );
-  if (named.length === 0) return alarm("execution_unknown", id);
+  if (named.length === 0) {
+    if (isRemembered(state, execKey)) return nothing;
+    const amend = earlyAmendOf(report, leg.no, execType, refExecId, execKey);
+    const event = { ...headOf(report, time.now), execType: "amend_early", amend } as const;
+    return { ...alarm("execution_unknown", id), events: [event] };
+  }
   const standing = named.filter((booked) => booked.lastQty_lots > 0);
   const meant = isCorrection ? standing : meantBy(standing, numbers);
   const [booked] = meant;
@@ -61,6 +70,26 @@ export const decideAmend = (
   const course = new Course(state);
   course.emit(event);
   return afterAmend(course, report, leg, event, time);
+};
+
+/** A booked fill, with the amendments that came before it. */
+export const withEarlyAmends = (
+  state: OrderState,
+  report: LegReport,
+  { leg }: RequestRole,
+  fill: OrderDecision,
+  time: DecisionTime,
+): OrderDecision => {
+  const early = earlyAmendsOf(state, report, leg.no);
+  if (early.length === 0) return fill;
+  const course = new Course(state);
+  course.follow(fill);
+  for (const amend of early) {
+    const told = reportOf(state, amend);
+    const role = { role: "past", leg: legOf(course.state, leg.no), clOrdId: told.clOrdId } as const;
+    course.follow(decideAmend(course.state, told, role, amend.execType, time));
+  }
+  return course.decision;
 };
 
 interface Numbers {

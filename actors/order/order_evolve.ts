@@ -16,6 +16,7 @@ import { isOver } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState, OrderTerms } from "../../protocols/order.ts";
 import { isVisible } from "../../protocols/order.ts";
 import { invariant } from "../../runtime/invariant.ts";
+import { applied, remembering } from "./early_amend.ts";
 import { amended } from "./evolve_amend.ts";
 import { legAdded, legEnded, legKept, oweing } from "./evolve_leg.ts";
 import {
@@ -104,7 +105,7 @@ const apply = (state: OrderState, event: OrderEvent): OrderState => {
     }
     case "trade_cancel":
     case "trade_correct":
-      return amended(state, event);
+      return applied(amended(state, event), event.execKey);
     case "restated":
       return event.leg === undefined ? smaller(state, event) : restated(state, event);
     case "done_for_day":
@@ -122,6 +123,8 @@ const apply = (state: OrderState, event: OrderEvent): OrderState => {
       return legEnded(state, event);
     case "leg_added":
       return legAdded(state, event);
+    case "amend_early":
+      return remembering(state, event);
   }
 };
 

@@ -10,6 +10,7 @@ import type { LegReport } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { execKeyOf, judgeExecution } from "./exec_key.ts";
 import type { Execution } from "./exec_key.ts";
+import { withEarlyAmends } from "./order_amend.ts";
 import { Course } from "./order_course.ts";
 import { alarm, headOf, nothing } from "./order_decision.ts";
 import type {
@@ -29,9 +30,10 @@ import { isSliced } from "./order_slice.ts";
 export const decideFill = (
   state: OrderState,
   report: LegReport,
-  { leg }: RequestRole,
+  role: RequestRole,
   time: DecisionTime,
 ): OrderDecision => {
+  const { leg } = role;
   const { venue, execId, cumQty_lots, lastQty_lots, lastPx_ticks } = report;
   const id = `order=${state.orderId} execId=${execId}`;
   if (lastQty_lots === undefined || lastPx_ticks === undefined || lastQty_lots <= 0) {
@@ -52,8 +54,10 @@ export const decideFill = (
   const head = headOf(report, time.now);
   const event = tradeOf(report, execution, head);
   const incidents = alarmsOf(state, leg.no, lastQty_lots, id);
-  if (isAlone(state)) return { events: [event], requests: [], incidents };
-  return bookAndGoOn(state, event, incidents, head, time);
+  const fill = isAlone(state)
+    ? { events: [event], requests: [], incidents }
+    : bookAndGoOn(state, event, incidents, head, time);
+  return withEarlyAmends(state, report, role, fill, time);
 };
 
 const tradeOf = (report: LegReport, execution: Execution, head: EventHead): EventOf<"trade"> => {

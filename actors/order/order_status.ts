@@ -70,6 +70,7 @@ export const transitions: readonly Transition[] = [
   ["pending_new", "leg_leaving", "pending_new"],
   ["pending_new", "leg_kept", "pending_new"],
   ["pending_new", "leg_ended", "pending_new", "it makes room for another leg"],
+  ["pending_new", "amend_early", "pending_new"],
   ["pending_new", "leg_added", "pending_new", "also: the first one of an order that waited"],
   ["pending_new", "triggered", "pending_new", "its wait is over; a venue is yet to have it"],
   ["pending_new", "replaced_here", "pending_new", "it waits with us"],
@@ -103,6 +104,7 @@ export const transitions: readonly Transition[] = [
   ["new", "leg_leaving", "new", "a late fill of another leg took its room"],
   ["new", "leg_kept", "new"],
   ["new", "leg_ended", "new", "it makes room for another leg"],
+  ["new", "amend_early", "new"],
   ["new", "leg_added", "new"],
 
   ["suspended", "new", "new", "it is traded again"],
@@ -133,6 +135,7 @@ export const transitions: readonly Transition[] = [
   ["suspended", "leg_leaving", "suspended"],
   ["suspended", "leg_kept", "suspended"],
   ["suspended", "leg_ended", "suspended"],
+  ["suspended", "amend_early", "suspended"],
   ["suspended", "leg_added", "suspended"],
 
   ["done_for_day", "new", "new", "the next day has begun"],
@@ -162,6 +165,7 @@ export const transitions: readonly Transition[] = [
   ["done_for_day", "leg_leaving", "done_for_day"],
   ["done_for_day", "leg_kept", "done_for_day"],
   ["done_for_day", "leg_ended", "done_for_day"],
+  ["done_for_day", "amend_early", "done_for_day"],
   ["done_for_day", "leg_added", "done_for_day"],
 
   ["filled", "trade_all", "filled", "an overfill is booked: it happened"],
@@ -190,6 +194,7 @@ export const transitions: readonly Transition[] = [
   ["filled", "leg_leaving", "filled", "it filled by a late fill of another leg"],
   ["filled", "leg_kept", "filled"],
   ["filled", "leg_ended", "filled"],
+  ["filled", "amend_early", "filled"],
   ["filled", "leg_added", "filled", "the quantity was raised; the old leg filled first"],
 
   ["canceled", "trade", "canceled", "a late fill is booked; an incident says so"],
@@ -205,6 +210,7 @@ export const transitions: readonly Transition[] = [
   ["canceled", "denied_kept", "canceled"],
   ["canceled", "leg_named", "canceled"],
   ["canceled", "in_doubt", "canceled", "about an earlier leg that a bust had brought back"],
+  ["canceled", "amend_early", "canceled"],
   ["canceled", "leg_kept", "canceled"],
   ["canceled", "leg_ended", "canceled", "an earlier leg, or fills still to come from it"],
 
@@ -221,6 +227,7 @@ export const transitions: readonly Transition[] = [
   ["rejected", "denied_kept", "rejected"],
   ["rejected", "leg_named", "rejected"],
   ["rejected", "in_doubt", "rejected", "about an earlier leg that a bust had brought back"],
+  ["rejected", "amend_early", "rejected"],
   ["rejected", "leg_kept", "rejected"],
   ["rejected", "leg_ended", "rejected", "an earlier leg, or fills still to come from it"],
 
@@ -237,6 +244,7 @@ export const transitions: readonly Transition[] = [
   ["expired", "denied_kept", "expired"],
   ["expired", "leg_named", "expired"],
   ["expired", "in_doubt", "expired", "about an earlier leg that a bust had brought back"],
+  ["expired", "amend_early", "expired"],
   ["expired", "leg_kept", "expired"],
   ["expired", "leg_ended", "expired", "an earlier leg, or fills still to come from it"],
 

@@ -1,0 +1,63 @@
+/**
+ * Behavioural scenario 11, out of order: a bust or a correction whose execution is told only later,
+ * because its own report was lost or could not be read.
+ */
+import { describe, expect, it } from "vitest";
+import type { Nanos } from "../../../protocols/kernel/instant.ts";
+import { alarms, said, working } from "./order_bench.ts";
+import type { OrderBench, Outcome } from "./order_bench.ts";
+
+const bust = (bench: OrderBench, fields: Parameters<OrderBench["report"]>[1]): Outcome =>
+  bench.report("trade_cancel", { refExecId: "t1", ...fields });
+
+describe("11: a bust before its execution", () => {
+  const early = (fields: Parameters<typeof bust>[1] = {}): OrderBench => {
+    const bench = working();
+    expect(alarms(bust(bench, { execId: "b1", cumQty_lots: 0, ...fields }))).toEqual([
+      "execution_unknown",
+    ]);
+    return bench;
+  };
+
+  it("waits for it, and takes it back as soon as it is booked", () => {
+    const bench = early({ tsEvent: "9000" as Nanos });
+    const before = bench.order;
+    expect(bust(bench, { execId: "b1", cumQty_lots: 0 }).events).toEqual([]);
+    expect(bench.order).toBe(before);
+    expect(said(bench.fill(4, { execId: "t1" }))).toEqual([
+      "trade partially_filled",
+      "trade_cancel new",
+    ]);
+    expect(bench.order).toMatchObject({ cumQty_lots: 0, cumValue: 0n });
+    expect(bench.order).not.toHaveProperty("earlyAmends");
+    expect(bench.fill(4, { execId: "t1", cumQty_lots: 4 }).events).toEqual([]);
+    expect(said(bench.fill(10, { execId: "t2", cumQty_lots: 10 }))).toEqual(["trade filled"]);
+    expect(bench.replayed()).toEqual(bench.order);
+  });
+
+  it("takes nothing back that happened after it under the same id", () => {
+    const bench = early({ tsEvent: "1" as Nanos });
+    expect(said(bench.fill(4, { execId: "t1" }))).toEqual(["trade partially_filled"]);
+    expect(bench.order.cumQty_lots).toBe(4);
+  });
+
+  it("takes back only what has its numbers, where it says them", () => {
+    const bench = early({ tsEvent: "9000" as Nanos, lastQty_lots: 4 });
+    bench.fill(3, { execId: "t1" });
+    expect(bench.order.cumQty_lots).toBe(3);
+    bench.fill(4, { execId: "t1" });
+    expect(bench.order.cumQty_lots).toBe(3);
+  });
+
+  it("corrects it, and ends the order that it had filled", () => {
+    const bench = working();
+    const to = { lastQty_lots: 6, lastPx_ticks: 199, cumQty_lots: 6, leavesQty_lots: 0 };
+    const tsEvent = "9000" as Nanos;
+    bench.report("trade_correct", { execId: "c1", refExecId: "t1", ...to, tsEvent });
+    expect(said(bench.fill(10, { execId: "t1" }))).toEqual([
+      "trade filled",
+      "trade_correct canceled",
+    ]);
+    expect(bench.order).toMatchObject({ cumQty_lots: 6, cumValue: 1194n });
+  });
+});
