@@ -57,7 +57,7 @@ export interface Incident {
  * - `fills_missing`: a venue ended an order with more executed than it had reported.
  * - `execution_contradiction`: an execution id again, with other numbers: not applied.
  * - `execution_renamed`: a booked execution again under another id: not applied.
- * - `execution_unknown`: a bust or a correction of an execution that is not booked: it waits for it.
+ * - `execution_unknown`: a bust or a correction of an execution that is not booked: it is kept.
  * - `report_unreadable`: a fill without a quantity or a price: not applied.
  * - `request_unknown`: a report about a request that is none of the order's: not applied.
  * - `end_contradicted`: a venue acknowledged what was rejected or proven unsent.
