@@ -132,10 +132,11 @@ export const cancelLeg = (state: OrderState, leg: Leg, clOrdId: LegClOrdId): Ven
   return { venue: leg.venue, command };
 };
 
-const ownCancelPrefix = `${cancelCommand("")}_`;
+/** `_1`, `_2`, …; not the ids of other cancels of ours, such as one at the end of a day. */
+const ownCancel = /^cancel:_([1-9]\d*)$/;
 
 const ownCancelId = (state: OrderState | undefined): string => {
-  const last = state?.commands.findLast((seen) => seen.commandId.startsWith(ownCancelPrefix));
-  const number = last === undefined ? 0 : Number(last.commandId.slice(ownCancelPrefix.length));
+  const last = state?.commands.findLast((seen) => ownCancel.test(seen.commandId));
+  const number = Number(ownCancel.exec(last?.commandId ?? "")?.[1] ?? 0);
   return `_${last === undefined || last.refused === true ? number + 1 : number}`;
 };

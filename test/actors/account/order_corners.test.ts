@@ -164,6 +164,22 @@ describe("an order that a bust brings back to work", () => {
   });
 });
 
+describe("a cancel without an id", () => {
+  it("is sent whenever it is asked for, also after cancels of ours were refused", () => {
+    desk = new DeskShard();
+    const expireTime = toNanos(desk.now_ns + 1_000_000_000n);
+    desk.submit("a", { ...limit10, timeInForce: "gtd", expireTime });
+    desk.ack("a");
+    desk.advance(1_001);
+    expect(desk.bodies.at(-1)?.["commandId"]).toBe("cancel:_expire-1");
+    for (const commandId of ["cancel:_1", "cancel:_2", "cancel:_3"]) {
+      desk.report("a", { execType: "cancel_rejected", clOrdId: desk.asked("a").clOrdId });
+      expect(desk.cancel("a")).toEqual(["a pending_cancel pending_cancel"]);
+      expect(desk.bodies.at(-1)?.["commandId"]).toBe(commandId);
+    }
+  });
+});
+
 describe("four hundred stops that are met while no venue is there", () => {
   it("are sent some at a time once there is one, and say so once a second until then", () => {
     desk = new DeskShard();
