@@ -164,6 +164,8 @@ export interface OrderState {
   readonly earlyAmends?: readonly EarlyAmend[];
   /** The submit, and the latest of the others. */
   readonly commands: readonly SeenCommand[];
+  /** Fingerprints of older replaces, as `actors/order/order_memory.ts` writes them. */
+  readonly longKnown?: string;
   /** When it was accepted: part of its requests' ids, so that a reused clOrdId gets others. */
   readonly openedAt?: Nanos;
   /** Price that the reservation of a market order is valued at. */

@@ -29,6 +29,7 @@ import { cancelLeg } from "./order_cancel.ts";
 import { Course } from "./order_course.ts";
 import { answerStatus, decided, headNow, replaceCommand, seenCommand } from "./order_decision.ts";
 import type { OrderDecision, OrderIds } from "./order_decision.ts";
+import { isLongKnown } from "./order_memory.ts";
 import { goOn } from "./order_move.ts";
 import { currentLegOf, nextRequestId } from "./order_request.ts";
 import { executed_lots } from "./order_reservation.ts";
@@ -61,7 +62,8 @@ export const screenReplace = (
 ): ReplaceScreening => {
   const commandId = replaceCommand(command.replaceId);
   const seen = seenCommand(state, commandId);
-  if (state !== undefined && seen?.digest === command.digest) {
+  const isKnown = seen?.digest === command.digest || isLongKnown(state, commandId);
+  if (state !== undefined && isKnown) {
     return { kind: "answered", decision: answerStatus(state, commandId, now) };
   }
   const no = (refusal: Refusal): ReplaceScreening => ({

@@ -314,6 +314,12 @@ describe("a replace", () => {
       events: [],
       incidents: [],
     });
+    // And so is its command: an old price does not come back because it was sent twice.
+    const requests = bench.requests.length;
+    expect(said(bench.replace({ replaceId: "r1", price: "100" }))).toEqual(["order_status new"]);
+    expect(said(bench.replace({ replaceId: "r0", price: "101" }))).toEqual(["order_status new"]);
+    expect(bench.requests).toHaveLength(requests);
+    expect(bench.order.longKnown?.length).toBe(13 * (300 - commands_max));
     expect(bench.replayed()).toEqual(bench.order);
   });
 });
