@@ -8,58 +8,25 @@
  * Never: does arithmetic on a decimal, knows bytes, knows a tick or a lot.
  */
 import { Schema } from "effect";
+import {
+  Decimal,
+  ExecType,
+  Fee,
+  Id,
+  Instant_ns,
+  LiquidityInd,
+  OrdStatus,
+  OrdType,
+  RejectCode,
+  Seq,
+  Side,
+  SignedDecimal,
+  Text,
+  TimeInForce,
+} from "./sim_fields.ts";
 
-const Id = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_.-]{1,64}$/));
-const Decimal = Schema.String.check(Schema.isPattern(/^\d{1,15}(\.\d{1,18})?$/));
-const SignedDecimal = Schema.String.check(Schema.isPattern(/^-?\d{1,21}(\.\d{1,18})?$/));
-const Instant_ns = Schema.String.check(Schema.isPattern(/^\d{1,20}$/));
-const Seq = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }));
-const Text = Schema.String.check(Schema.isMaxLength(512));
-
-/** FIX Side. */
-export const Side = Schema.Literals(["buy", "sell"]);
-/** FIX OrdType. */
-export const OrdType = Schema.Literals(["market", "limit"]);
-/** FIX TimeInForce. */
-export const TimeInForce = Schema.Literals(["day", "gtc", "ioc", "fok"]);
-/** FIX OrdStatus. */
-export const OrdStatus = Schema.Literals([
-  "new",
-  "partially_filled",
-  "filled",
-  "canceled",
-  "rejected",
-  "expired",
-]);
-/** FIX ExecType, with the two refusals of a cancel and a replace. */
-export const ExecType = Schema.Literals([
-  "new",
-  "trade",
-  "canceled",
-  "replaced",
-  "rejected",
-  "expired",
-  "cancel_rejected",
-  "replace_rejected",
-]);
-/** Why a venue refused a request. Closed set. */
-export const RejectCode = Schema.Literals([
-  "duplicate_cl_ord_id",
-  "unknown_instrument",
-  "unknown_order",
-  "too_late",
-  "invalid_quantity",
-  "quantity_off_grid",
-  "price_required",
-  "price_not_allowed",
-  "invalid_price",
-  "price_off_grid",
-  "post_only_not_allowed",
-  "post_only_would_cross",
-  "venue_full",
-]);
-
-const Heartbeat = Schema.Struct({ type: Schema.Literal("heartbeat") });
+/** Says that the connection lives. */
+export const Heartbeat = Schema.Struct({ type: Schema.Literal("heartbeat") });
 
 /** Opens an order session. */
 export const Logon = Schema.Struct({
@@ -103,47 +70,45 @@ export const Replace = Schema.Struct({
   price: Decimal,
 });
 
-const QueryOrder = Schema.Struct({
+/** Asks for one order by any id of its replace chain, open or ended. */
+export const QueryOrder = Schema.Struct({
   type: Schema.Literal("query_order"),
   requestId: Id,
   clOrdId: Id,
 });
-const QueryOpenOrders = Schema.Struct({
+/** Asks for every open order of the session. */
+export const QueryOpenOrders = Schema.Struct({
   type: Schema.Literal("query_open_orders"),
   requestId: Id,
 });
-const QueryExecutions = Schema.Struct({
+/** Asks for the session's reports again. */
+export const QueryExecutions = Schema.Struct({
   type: Schema.Literal("query_executions"),
   requestId: Id,
   /** Answers with every report whose number is above this one. */
   afterSeq: Seq,
 });
-const Logout = Schema.Struct({ type: Schema.Literal("logout") });
+/** Asks for the session's positions. */
+export const QueryPositions = Schema.Struct({
+  type: Schema.Literal("query_positions"),
+  requestId: Id,
+});
+/** FIX OrderMassCancelRequest: every open order of the session, or those that both fields name. */
+export const MassCancel = Schema.Struct({
+  type: Schema.Literal("mass_cancel"),
+  /** A new id, of this request itself. */
+  clOrdId: Id,
+  instrument: Schema.optionalKey(Id),
+  side: Schema.optionalKey(Side),
+});
+/** Ends the session in order. */
+export const Logout = Schema.Struct({ type: Schema.Literal("logout") });
 
-const Subscribe = Schema.Struct({
+/** Opens a feed of market data. */
+export const Subscribe = Schema.Struct({
   type: Schema.Literal("subscribe"),
   instruments: Schema.Array(Id).check(Schema.isMaxLength(256)),
 });
-
-/** How long a request or a report takes. Durations in ns; sampled anew for each message. */
-export const LatencyModel = Schema.Union([
-  Schema.Struct({ kind: Schema.Literal("none") }),
-  Schema.Struct({ kind: Schema.Literal("constant"), delay_ns: Instant_ns }),
-  Schema.Struct({ kind: Schema.Literal("uniform"), min_ns: Instant_ns, max_ns: Instant_ns }),
-  Schema.Struct({ kind: Schema.Literal("lognormal"), median_ns: Instant_ns, sigma: Decimal }),
-]);
-
-const Control = Schema.Struct({ type: Schema.Literal("control") });
-const Dump = Schema.Struct({ type: Schema.Literal("dump"), requestId: Id });
-const SetLatency = Schema.Struct({
-  type: Schema.Literal("set_latency"),
-  requestId: Id,
-  inbound: Schema.optionalKey(LatencyModel),
-  outbound: Schema.optionalKey(LatencyModel),
-});
-const QueryStats = Schema.Struct({ type: Schema.Literal("stats"), requestId: Id });
-
-const Fee = Schema.Struct({ amount: SignedDecimal, currency: Id });
 
 /** FIX ExecutionReport, and OrderCancelReject as `cancel_rejected`, `replace_rejected`. */
 export const Report = Schema.Struct({
@@ -154,6 +119,10 @@ export const Report = Schema.Struct({
   venueOrderId: Id,
   clOrdId: Id,
   origClOrdId: Schema.optionalKey(Id),
+  /** FIX ExecRefID, on `trade_cancel` and `trade_correct`: the execution that they are about. */
+  execRefId: Schema.optionalKey(Id),
+  /** On `canceled`: the mass cancel that did it. */
+  massCancelId: Schema.optionalKey(Id),
   execType: ExecType,
   ordStatus: OrdStatus,
   /** Absent only on a cancel or replace of an unknown order. */
@@ -167,7 +136,7 @@ export const Report = Schema.Struct({
   avgPx: Decimal,
   lastQty: Schema.optionalKey(Decimal),
   lastPx: Schema.optionalKey(Decimal),
-  lastLiquidityInd: Schema.optionalKey(Schema.Literals(["added", "removed"])),
+  lastLiquidityInd: Schema.optionalKey(LiquidityInd),
   fee: Schema.optionalKey(Fee),
   rejectCode: Schema.optionalKey(RejectCode),
   text: Schema.optionalKey(Text),
@@ -194,7 +163,8 @@ export const OrderView = Schema.Struct({
   avgPx: Decimal,
 });
 
-const LogonAck = Schema.Struct({
+/** Answers a logon; every report after `lastSeqReceived` follows. */
+export const LogonAck = Schema.Struct({
   type: Schema.Literal("logon_ack"),
   session: Id,
   venue: Id,
@@ -203,7 +173,8 @@ const LogonAck = Schema.Struct({
   /** The oldest report number that the venue still has; above `lastSeqReceived + 1` means a gap. */
   firstSeqAvailable: Seq,
 });
-const OrderStatusAnswer = Schema.Struct({
+/** Answers `query_order`. */
+export const OrderStatusAnswer = Schema.Struct({
   type: Schema.Literal("order_status"),
   requestId: Id,
   found: Schema.Boolean,
@@ -211,14 +182,16 @@ const OrderStatusAnswer = Schema.Struct({
   /** The answer is the state after this report of the session. */
   asOfSeq: Seq,
 });
-const OpenOrdersAnswer = Schema.Struct({
+/** Answers `query_open_orders`, in chunks. */
+export const OpenOrdersAnswer = Schema.Struct({
   type: Schema.Literal("open_orders"),
   requestId: Id,
   orders: Schema.Array(OrderView),
   last: Schema.Boolean,
   asOfSeq: Seq,
 });
-const ExecutionsAnswer = Schema.Struct({
+/** Answers `query_executions`, in chunks. */
+export const ExecutionsAnswer = Schema.Struct({
   type: Schema.Literal("executions"),
   requestId: Id,
   reports: Schema.Array(Report),
@@ -226,9 +199,63 @@ const ExecutionsAnswer = Schema.Struct({
   firstSeqAvailable: Seq,
   asOfSeq: Seq,
 });
-const ProtocolError = Schema.Struct({ type: Schema.Literal("error"), text: Text });
+/** Answers `query_positions`: what the session's executions sum up to, flat ones left out. */
+export const PositionsAnswer = Schema.Struct({
+  type: Schema.Literal("positions"),
+  requestId: Id,
+  positions: Schema.Array(Schema.Struct({ instrument: Id, netQty: SignedDecimal })),
+  /** The answer is the state after this report of the session. */
+  asOfSeq: Seq,
+});
+/** FIX OrderMassCancelReport: unnumbered, behind the `canceled` reports of the orders. */
+export const MassCancelReport = Schema.Struct({
+  type: Schema.Literal("mass_cancel_report"),
+  /** The request's own id. */
+  clOrdId: Id,
+  /** How many orders it canceled. */
+  affected: Schema.Natural,
+  /** Number of the last of their reports. */
+  asOfSeq: Seq,
+});
+/**
+ * Unnumbered: the request did not reach the book and never will, or (`internal_error`) nobody says
+ * whether it did. Also instead of `logon_ack`; then the connection ends.
+ */
+export const Refused = Schema.Struct({
+  type: Schema.Literal("refused"),
+  /** Of the refused order, cancel, replace or mass cancel. */
+  clOrdId: Schema.optionalKey(Id),
+  /** Of the refused question. */
+  requestId: Schema.optionalKey(Id),
+  code: Schema.Literals([
+    "rate_limited",
+    "banned",
+    "not_supported",
+    "unavailable",
+    "session_in_use",
+    "internal_error",
+  ]),
+  /** When to ask again at the earliest, where the venue says so. */
+  retryAfter_ms: Schema.optionalKey(Schema.Natural),
+  text: Schema.optionalKey(Text),
+});
+/** What the venue has counted against its limits in the windows of now: unsolicited. */
+export const Limits = Schema.Struct({
+  type: Schema.Literal("limits"),
+  limits: Schema.Array(
+    Schema.Struct({
+      name: Id,
+      window_ms: Schema.Natural,
+      limit: Schema.Natural,
+      used: Schema.Natural,
+    }),
+  ),
+});
+/** What was said makes no sense here. */
+export const ProtocolError = Schema.Struct({ type: Schema.Literal("error"), text: Text });
 
-const Bbo = Schema.Struct({
+/** The best prices. */
+export const Bbo = Schema.Struct({
   type: Schema.Literal("bbo"),
   instrument: Id,
   /** Absent, with its quantity, when that side is empty. */
@@ -239,7 +266,8 @@ const Bbo = Schema.Struct({
   tsEvent: Instant_ns,
 });
 const Levels = Schema.Array(Schema.Tuple([Decimal, Decimal])).check(Schema.isMaxLength(10));
-const Depth = Schema.Struct({
+/** The visible book. */
+export const Depth = Schema.Struct({
   type: Schema.Literal("depth"),
   instrument: Id,
   /** Best first, at most ten `[price, quantity]`. */
@@ -247,7 +275,8 @@ const Depth = Schema.Struct({
   asks: Levels,
   tsEvent: Instant_ns,
 });
-const Trade = Schema.Struct({
+/** A trade of anybody. */
+export const Trade = Schema.Struct({
   type: Schema.Literal("trade"),
   instrument: Id,
   px: Decimal,
@@ -255,105 +284,9 @@ const Trade = Schema.Struct({
   aggressor: Side,
   tsEvent: Instant_ns,
 });
-const Status = Schema.Struct({
+/** Whether an instrument trades. */
+export const Status = Schema.Struct({
   type: Schema.Literal("status"),
   instrument: Id,
   state: Schema.Literals(["open", "halted", "unknown"]),
 });
-
-const ControlAck = Schema.Struct({
-  type: Schema.Literal("control_ack"),
-  venue: Id,
-  incarnation: Id,
-});
-const ControlOk = Schema.Struct({ type: Schema.Literal("control_ok"), requestId: Id });
-const DumpOrder = Schema.Struct({
-  type: Schema.Literal("dump_order"),
-  requestId: Id,
-  session: Id,
-  order: OrderView,
-});
-/** One execution in a dump: the venue's own record. */
-export const DumpExecution = Schema.Struct({
-  type: Schema.Literal("dump_execution"),
-  requestId: Id,
-  session: Id,
-  execId: Id,
-  venueOrderId: Id,
-  /** The id that the order went by when it traded. */
-  clOrdId: Id,
-  instrument: Id,
-  side: Side,
-  lastQty: Decimal,
-  lastPx: Decimal,
-  lastLiquidityInd: Schema.Literals(["added", "removed"]),
-  fee: Fee,
-  tsEvent: Instant_ns,
-});
-const DumpDone = Schema.Struct({
-  type: Schema.Literal("dump_done"),
-  requestId: Id,
-  orders: Schema.Natural,
-  executions: Schema.Natural,
-});
-/** The venue's own counters. */
-export const StatsAnswer = Schema.Struct({
-  type: Schema.Literal("stats"),
-  requestId: Id,
-  venue: Id,
-  incarnation: Id,
-  uptime_ns: Instant_ns,
-  rss_bytes: Schema.Natural,
-  cpu_us: Schema.Natural,
-  orders: Schema.Natural,
-  openOrders: Schema.Natural,
-  executions: Schema.Natural,
-  requests: Schema.Natural,
-  sessions: Schema.Array(
-    Schema.Struct({ session: Id, connected: Schema.Boolean, lastSeq: Seq, firstSeqAvailable: Seq }),
-  ),
-  feeds: Schema.Natural,
-  /** How often a connection ended, by reason. */
-  disconnects: Schema.Record(Schema.String, Schema.Natural),
-  markets: Schema.Array(
-    Schema.Struct({ instrument: Id, eventsPlayed: Schema.Natural, loops: Schema.Natural }),
-  ),
-});
-
-/** Everything a client may say, on any kind of connection. */
-export const ClientToVenue = Schema.Union([
-  Logon,
-  Heartbeat,
-  NewOrder,
-  Cancel,
-  Replace,
-  QueryOrder,
-  QueryOpenOrders,
-  QueryExecutions,
-  Logout,
-  Subscribe,
-  Control,
-  Dump,
-  SetLatency,
-  QueryStats,
-]);
-/** Everything a venue may say, on any kind of connection. */
-export const VenueToClient = Schema.Union([
-  LogonAck,
-  Heartbeat,
-  Report,
-  OrderStatusAnswer,
-  OpenOrdersAnswer,
-  ExecutionsAnswer,
-  ProtocolError,
-  Bbo,
-  Depth,
-  Trade,
-  Status,
-  ControlAck,
-  ControlOk,
-  DumpOrder,
-  DumpExecution,
-  DumpDone,
-  StatsAnswer,
-]);

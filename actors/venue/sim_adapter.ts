@@ -68,7 +68,8 @@ export const readSimReport = (
       ...(instrument === undefined
         ? noFigures(report)
         : figures(report, gridOf(grids, instrument))),
-      ...(report.execType === "trade" ? tradedOf(report) : {}),
+      ...(isExecution(report.execType) ? tradedOf(report) : {}),
+      ...(isAmendment(report.execType) ? amendedOf(report) : {}),
       ...(rejectCode === undefined ? {} : { code: codeOf(rejectCode) }),
       ...(text === "" ? {} : { text: boundedText(text) }),
       tsEvent: toNanos(BigInt(report.tsEvent)),
@@ -79,6 +80,18 @@ export const readSimReport = (
       ...(rejectCode === "duplicate_cl_ord_id" ? { duplicateId: true as const } : {}),
     };
   });
+
+const isAmendment = (execType: SimReport["execType"]): boolean =>
+  execType === "trade_cancel" || execType === "trade_correct";
+
+const isExecution = (execType: SimReport["execType"]): boolean =>
+  execType === "trade" || isAmendment(execType);
+
+/** Which execution an amendment is about. One that names none is unreadable: nothing is guessed. */
+const amendedOf = ({ execType, execRefId }: SimReport): Pick<VenueReport, "refExecId"> => {
+  if (execRefId === undefined) throw new Unreadable(`${execType} of no execution`);
+  return { refExecId: execRefId };
+};
 
 /** What a trade is of: it must find its position even where its order is not known any more. */
 const tradedOf = ({ instrument, side }: SimReport): Pick<VenueReport, "instrument" | "side"> => ({
@@ -97,6 +110,7 @@ type Figures = Pick<
   | "cumQty_lots"
   | "orderQty_lots"
   | "price_ticks"
+  | "leavesQty_lots"
   | "lastQty_lots"
   | "lastPx_ticks"
   | "lastLiquidityInd"
@@ -115,8 +129,9 @@ const noFigures = ({ execType, cumQty, orderQty }: SimReport): Figures => {
 const figures = (report: SimReport, { tick, lot }: Grid): Figures => {
   const { price, lastQty, lastPx, lastLiquidityInd, fee } = report;
   const isTrade = report.execType === "trade";
-  if (isTrade && (lastQty === undefined || lastPx === undefined)) {
-    throw new Unreadable("a trade without lastQty or lastPx");
+  const isAmended = isAmendment(report.execType);
+  if ((isTrade || isAmended) && (lastQty === undefined || lastPx === undefined)) {
+    throw new Unreadable(`${report.execType} without lastQty or lastPx`);
   }
   if (fee !== undefined && parseDecimal(fee.amount) === undefined) {
     throw new Unreadable(`fee=${fee.amount}`);
@@ -129,6 +144,8 @@ const figures = (report: SimReport, { tick, lot }: Grid): Figures => {
   return {
     cumQty_lots,
     orderQty_lots: steps("orderQty", report.orderQty, lot),
+    // After a bust only the venue knows whether what fell away works again.
+    ...(isAmended ? { leavesQty_lots: steps("leavesQty", report.leavesQty, lot) } : {}),
     ...(price === undefined ? {} : { price_ticks: steps("price", price, tick) }),
     ...(lastQty_lots === undefined ? {} : { lastQty_lots }),
     ...(lastPx === undefined ? {} : { lastPx_ticks: steps("lastPx", lastPx, tick) }),

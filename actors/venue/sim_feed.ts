@@ -87,6 +87,7 @@ const handOn = (message: SimReading, sink: SimFeedSink): string | undefined => {
   else if (message.type === "bbo") sink.onBbo?.(message);
   else if (message.type === "status") sink.onStatus?.(message);
   else if (message.type === "error") return `error: ${message.text}`;
-  else if (message.type !== "heartbeat") return `${message.type} on a feed`;
+  else if (message.type !== "heartbeat" && message.type !== "unknown_message")
+    return `${message.type} on a feed`;
   return undefined;
 };

@@ -11,8 +11,8 @@
 import { Result } from "effect";
 import { fromNanos } from "../../protocols/kernel/instant.ts";
 import type { Instrument } from "../../protocols/instrument.ts";
-import type { InstrumentId } from "../../protocols/kernel/ids.ts";
-import type { SimClientMessage } from "../../protocols/sim_wire.ts";
+import type { InstrumentId, LegClOrdId } from "../../protocols/kernel/ids.ts";
+import type { SimClientMessage, SimRefused } from "../../protocols/sim_wire.ts";
 import { boundedText } from "./bounded_text.ts";
 import { readSimOrder, readSimReport, simGridsOf } from "./sim_adapter.ts";
 import type { SimGrids } from "./sim_adapter.ts";
@@ -177,7 +177,8 @@ class SimLink implements VenueLink {
   #take(message: SimReading): void {
     if (this.#stage === "logging_on") {
       if (message.type === "logon_ack") this.#loggedOn(message);
-      else if (message.type !== "heartbeat") this.#refuse(message);
+      else if (message.type === "refused") this.#logonRefused(message);
+      else if (!isIdle(message)) this.#refuse(message);
       return;
     }
     if (message.type === "report") this.#report(message);
@@ -185,7 +186,30 @@ class SimLink implements VenueLink {
     else if (message.type === "order_status") this.#answer(message);
     else if (message.type === "executions") this.#executions(message);
     else if (message.type === "unreadable_answer") this.#answerUnreadable(message);
-    else if (message.type !== "heartbeat") this.#refuse(message);
+    else if (message.type === "refused") this.#refused(message);
+    else if (message.type === "limits") this.#sink.limits?.(message.limits);
+    // Asked for by nobody yet: snapshots of positions and mass cancels are not sent.
+    else if (message.type === "positions" || message.type === "mass_cancel_report") return;
+    else if (!isIdle(message)) this.#refuse(message);
+  }
+
+  /** The venue is there and does not want us now: no fault of the wire. */
+  #logonRefused({ code, retryAfter_ms, text }: SimRefused): void {
+    const wait = retryAfter_ms === undefined ? "" : ` retryAfter_ms=${retryAfter_ms}`;
+    this.#socket.end(`logon refused: ${code}${wait} ${text ?? ""}`.trimEnd(), false);
+  }
+
+  #refused({ clOrdId, requestId, code, retryAfter_ms, text }: SimRefused): void {
+    // Says something of a logon alone.
+    if (code === "session_in_use") return;
+    const query = requestId === undefined ? undefined : this.#answered(requestId)?.query;
+    this.#sink.refused?.({
+      ...(clOrdId === undefined ? {} : { clOrdId: clOrdId as LegClOrdId }),
+      ...(query === undefined ? {} : { query }),
+      code,
+      ...(retryAfter_ms === undefined ? {} : { retryAfter_ms }),
+      ...(text === undefined ? {} : { text: boundedText(text) }),
+    });
   }
 
   #refuse(message: SimReading): void {
@@ -286,6 +310,10 @@ class SimLink implements VenueLink {
     this.#sink.answer({ ...query, order: undefined, asOfSeq, unreadable: boundedText(reason) });
   }
 }
+
+/** Says nothing, or nothing that we know of. */
+const isIdle = ({ type }: SimReading): boolean =>
+  type === "heartbeat" || type === "unknown_message";
 
 /** A question in the venue's words. */
 const questionOf = (query: VenueQuery, requestId: string): SimClientMessage =>

@@ -9,7 +9,7 @@
  */
 import { Result } from "effect";
 import type { InstrumentId, LegClOrdId } from "../../protocols/kernel/ids.ts";
-import { decodeSimVenueLine } from "../../protocols/sim_wire.ts";
+import { decodeSimVenueLine, simVenueTypes } from "../../protocols/sim_wire.ts";
 import type { SimLineCodec, SimReport, SimVenueMessage } from "../../protocols/sim_wire.ts";
 import { boundedText } from "./bounded_text.ts";
 import type { UnreadableReport } from "./venue_link.ts";
@@ -30,8 +30,14 @@ export interface UnreadableAnswer {
   readonly reason: string;
 }
 
+/** A message of a type that we do not know: a newer venue's, which an older client ignores. */
+export interface UnknownMessage {
+  readonly type: "unknown_message";
+  readonly name: string;
+}
+
 /** What a line says, as far as it can be read. */
-export type SimReading = SimVenueMessage | UnreadableLine | UnreadableAnswer;
+export type SimReading = SimVenueMessage | UnreadableLine | UnreadableAnswer | UnknownMessage;
 
 /** Text of one line → what it says, or why not even its number can be read. */
 export const readSimLine: SimLineCodec<SimReading> = (line) => {
@@ -54,7 +60,10 @@ const idPattern = /^[A-Za-z0-9_.-]{1,64}$/;
 const isId = (value: unknown): value is string =>
   typeof value === "string" && idPattern.test(value);
 
-const salvage = (line: string, reason: string): UnreadableLine | UnreadableAnswer | undefined => {
+const salvage = (
+  line: string,
+  reason: string,
+): UnreadableLine | UnreadableAnswer | UnknownMessage | undefined => {
   const fields = fieldsOf(line);
   const { type, seq, clOrdId, instrument, requestId } = fields;
   if (type === "report" && typeof seq === "number" && Number.isSafeInteger(seq) && seq > 0) {
@@ -67,6 +76,7 @@ const salvage = (line: string, reason: string): UnreadableLine | UnreadableAnswe
       ...(isId(instrument) ? { instrument: instrument as InstrumentId } : {}),
     };
   }
+  if (isId(type) && !simVenueTypes.has(type)) return { type: "unknown_message", name: type };
   const isAnswer = type === "order_status" || type === "executions";
   return isAnswer && isId(requestId) ? { type: "unreadable_answer", requestId, reason } : undefined;
 };

@@ -111,6 +111,28 @@ export interface LogonAnswer {
   readonly firstSeqAvailable: number;
 }
 
+/**
+ * The venue did not take a request, or (`internal_error`) does not say whether it did. Only the
+ * former proves that nothing of it reached the book.
+ */
+export interface VenueRefusal {
+  /** Of the refused request, where it was one. */
+  readonly clOrdId?: LegClOrdId;
+  /** Of the refused question, where it was one. */
+  readonly query?: VenueQuery;
+  readonly code: "rate_limited" | "banned" | "not_supported" | "unavailable" | "internal_error";
+  readonly retryAfter_ms?: number;
+  readonly text?: string;
+}
+
+/** What the venue has counted against one of its limits in the window of now. */
+export interface VenueLimitUse {
+  readonly name: string;
+  readonly window_ms: number;
+  readonly limit: number;
+  readonly used: number;
+}
+
 /** What a link tells. */
 export interface VenueLinkSink {
   readonly loggedOn: (answer: LogonAnswer) => void;
@@ -119,6 +141,10 @@ export interface VenueLinkSink {
   readonly unreadable: (seq: number, report: UnreadableReport) => void;
   readonly caughtUp: () => void;
   readonly answer: (answer: VenueAnswer) => void;
+  /** A request or a question was refused, unnumbered: it is not answered otherwise. */
+  readonly refused?: (refusal: VenueRefusal) => void;
+  /** What the venue has counted; unsolicited. */
+  readonly limits?: (limits: readonly VenueLimitUse[]) => void;
   /** The link is over. `fault`: the venue or the wire broke the protocol. */
   readonly down: (reason: string, fault: boolean) => void;
 }

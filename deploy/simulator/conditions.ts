@@ -1,38 +1,140 @@
 /**
  * How the venue behaves at the moment: what an operator may change while it runs. Read anew for
- * each message by the code that moves it, so a change takes effect with the next one. This is
- * where further misbehaviour belongs: one field each, set over the control connection.
+ * each message by the code that moves it, so a change takes effect with the next one.
  *
- * Owns: the latency in both directions and the generators that it is sampled from.
+ * Each kind of fault draws from a generator of its own, so that one that is switched on does not
+ * change when another one strikes.
+ *
+ * Owns: the settings in force, chance, and the count of what has happened.
  */
-import { sampleLatency_ns } from "./latency_model.ts";
+import type { SimFaultSettings } from "../../protocols/sim_wire.ts";
+import { latencySampler } from "./latency_model.ts";
 import type { LatencyModel } from "./latency_model.ts";
 import { createPrng } from "./prng.ts";
+import type { Prng } from "./prng.ts";
 
-const inboundStream = 1;
-const outboundStream = 2;
+/** Everything that is counted; those with a probability also name their generator. */
+export const faultNames = [
+  "inbound_latency",
+  "outbound_latency",
+  "rejected",
+  "swallowed",
+  "unreported",
+  "late_request",
+  "late_report",
+  "duplicated",
+  "dropped",
+  "reordered",
+  "busted",
+  "corrected",
+  "connection_reset",
+  "connection_finished",
+  "half_open",
+  "ambiguous_executed",
+  "ambiguous_lost",
+  "not_supported",
+  "rate_limited",
+  "banned",
+  "outage",
+  "refused_connection",
+  "refused_logon",
+  "history_missing",
+] as const;
+/** The name of something that a venue does wrong. */
+export type FaultName = (typeof faultNames)[number];
+
+/** Settings of all families, the latency aside. */
+export type Faults = Omit<SimFaultSettings, "latency">;
 
 /** The venue's present conditions. */
-export interface VenueConditions {
-  /** Client → venue, for each request. */
-  inbound: LatencyModel;
-  /** Venue → client, for each report and answer. */
-  outbound: LatencyModel;
-  /** Samples for the next request. */
-  inboundDelay_ns(): number;
-  /** Samples for the next report or answer. */
-  outboundDelay_ns(): number;
-}
+export class VenueConditions {
+  #latency: Readonly<Record<"inbound" | "outbound", LatencyModel>>;
+  #inbound_ns: () => number;
+  #outbound_ns: () => number;
+  #prngs = new Map<FaultName, Prng>();
+  readonly #counts = new Map<FaultName, number>();
+  #faults: Faults = {};
+  #seed: number;
 
-/** Conditions with one latency for both directions, sampled from `seed`. */
-export const createConditions = (seed: number, latency: LatencyModel): VenueConditions => {
-  const inboundPrng = createPrng(seed, inboundStream);
-  const outboundPrng = createPrng(seed, outboundStream);
-  const conditions: VenueConditions = {
-    inbound: latency,
-    outbound: latency,
-    inboundDelay_ns: () => sampleLatency_ns(conditions.inbound, inboundPrng),
-    outboundDelay_ns: () => sampleLatency_ns(conditions.outbound, outboundPrng),
-  };
-  return conditions;
-};
+  /** One latency for both directions, and no fault. */
+  constructor(seed: number, latency: LatencyModel) {
+    this.#seed = seed;
+    this.#latency = { inbound: latency, outbound: latency };
+    this.#inbound_ns = latencySampler(latency, this.prng("inbound_latency"));
+    this.#outbound_ns = latencySampler(latency, this.prng("outbound_latency"));
+  }
+
+  /** The families in force. */
+  get faults(): Faults {
+    return this.#faults;
+  }
+
+  /** How often each fault has happened. */
+  get counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#counts);
+  }
+
+  /** Samples for the next request. */
+  inboundDelay_ns(): number {
+    return this.#inbound_ns();
+  }
+
+  /** Samples for the next report or answer. */
+  outboundDelay_ns(): number {
+    return this.#outbound_ns();
+  }
+
+  /** Begins chance anew. */
+  reseed(seed: number): void {
+    this.#seed = seed;
+    this.#prngs = new Map();
+    this.setLatency(this.#latency);
+  }
+
+  /** Sets the latency of one or both directions. */
+  setLatency(latency: Partial<Readonly<Record<"inbound" | "outbound", LatencyModel>>>): void {
+    this.#latency = { ...this.#latency, ...latency };
+    const { inbound, outbound } = this.#latency;
+    this.#inbound_ns = latencySampler(inbound, this.prng("inbound_latency"));
+    this.#outbound_ns = latencySampler(outbound, this.prng("outbound_latency"));
+  }
+
+  /** Sets the families that are given. */
+  setFaults(faults: Faults): void {
+    this.#faults = { ...this.#faults, ...faults };
+  }
+
+  /** Ends every fault; the latency goes too. */
+  clear(): void {
+    this.#faults = {};
+    this.setLatency({ inbound: { kind: "none" }, outbound: { kind: "none" } });
+  }
+
+  /** Ends the outage. */
+  endOutage(): void {
+    const { outage: _, ...rest } = this.#faults;
+    this.#faults = rest;
+  }
+
+  /** Whether it happens this time; counted if it does. */
+  happens(name: FaultName, probability: number | undefined): boolean {
+    if (probability === undefined || probability === 0) return false;
+    const doesHappen = this.prng(name).nextUnit() < probability;
+    if (doesHappen) this.count(name);
+    return doesHappen;
+  }
+
+  /** It happened. */
+  count(name: FaultName): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+
+  /** The generator of a fault. */
+  prng(name: FaultName): Prng {
+    const existing = this.#prngs.get(name);
+    if (existing !== undefined) return existing;
+    const prng = createPrng(this.#seed, faultNames.indexOf(name) + 1);
+    this.#prngs.set(name, prng);
+    return prng;
+  }
+}

@@ -114,6 +114,30 @@ export class Connection {
     this.#socket.resume();
   }
 
+  /** Loses it on purpose, in one of three ways. */
+  lose(how: "reset" | "finish" | "half_open"): void {
+    if (how === "reset") this.reset("fault: reset");
+    else if (how === "finish") this.end("fault: finished");
+    else this.goHalfOpen("fault: half-open");
+  }
+
+  /** Ends it with a TCP reset: what waits in both directions is lost. */
+  reset(reason: string): void {
+    this.#note(reason);
+    this.#socket.resetAndDestroy();
+  }
+
+  /** Stays, and neither reads nor says anything any more, until its silence would have ended it. */
+  goHalfOpen(reason: string): void {
+    if (!this.isOpen) return;
+    this.#note(reason);
+    this.#socket.pause();
+    this.#waiting = [];
+    this.#cancelTimer();
+    const rest_ns = this.#limits.silence_ms_max * 1_000_000;
+    this.#cancelTimer = this.#clock.schedule(rest_ns, () => this.#socket.destroy());
+  }
+
   /** Ends the connection now, whatever waits. */
   abort(reason: string): void {
     this.#note(reason);
@@ -135,6 +159,7 @@ export class Connection {
   }
 
   #pump(): void {
+    if (!this.isOpen) return;
     while (this.isOpen && this.#socket.writableLength < longAnswerBytes_max) {
       const first = this.#waiting[0];
       if (first === undefined) break;

@@ -5,9 +5,9 @@
  * Owns: nothing; each request is answered from the venue as it is.
  */
 import { encodeSimLine } from "../../protocols/sim_wire.ts";
-import type { SimClientMessage, SimLatencyModel } from "../../protocols/sim_wire.ts";
+import type { SimClientMessage } from "../../protocols/sim_wire.ts";
 import type { Connection } from "./connection.ts";
-import { latencyModelFromWire } from "./latency_model.ts";
+import type { FaultOperator } from "./fault_operator.ts";
 import { dumpLines } from "./venue_dump.ts";
 import type { Venue } from "./venue.ts";
 
@@ -23,10 +23,17 @@ export interface ServerCounters {
 export class ControlLink {
   readonly #venue: Venue;
   readonly #connection: Connection;
+  readonly #operator: FaultOperator;
   readonly #counters: () => ServerCounters;
 
-  constructor(venue: Venue, connection: Connection, counters: () => ServerCounters) {
+  constructor(
+    venue: Venue,
+    connection: Connection,
+    operator: FaultOperator,
+    counters: () => ServerCounters,
+  ) {
     this.#venue = venue;
+    this.#operator = operator;
     this.#connection = connection;
     this.#counters = counters;
     connection.allowSilence();
@@ -45,13 +52,25 @@ export class ControlLink {
         this.#connection.send(dumpLines(this.#venue, message.requestId));
         return;
       case "set_latency":
-        this.#setLatency(message.requestId, message.inbound, message.outbound);
+        this.#answer(message.requestId, this.#operator.set({ faults: { latency: message } }));
         return;
       case "stats":
         this.#stats(message.requestId);
         return;
+      case "set_faults":
+        this.#answer(message.requestId, this.#operator.set(message));
+        return;
+      case "disconnect":
+        this.#operator.disconnect(message);
+        this.#answer(message.requestId, undefined);
+        return;
+      case "amend_execution":
+        this.#answer(message.requestId, this.#operator.amend(message));
+        return;
       case "heartbeat":
         return;
+      case "mass_cancel":
+      case "query_positions":
       case "logon":
       case "new_order":
       case "cancel":
@@ -77,19 +96,10 @@ export class ControlLink {
     this.#connection.send(encodeSimLine({ type: "error", text }));
   }
 
-  #setLatency(requestId: string, inbound?: SimLatencyModel, outbound?: SimLatencyModel): void {
-    const { conditions } = this.#venue;
-    const models = {
-      inbound: inbound === undefined ? conditions.inbound : latencyModelFromWire(inbound),
-      outbound: outbound === undefined ? conditions.outbound : latencyModelFromWire(outbound),
-    };
-    if (models.inbound === undefined || models.outbound === undefined) {
-      this.#refuse(`${requestId}: latency out of bounds`);
-      return;
-    }
-    conditions.inbound = models.inbound;
-    conditions.outbound = models.outbound;
-    this.#connection.send(encodeSimLine({ type: "control_ok", requestId }));
+  #answer(requestId: string, refusal: string | undefined): void {
+    if (refusal === undefined)
+      this.#connection.send(encodeSimLine({ type: "control_ok", requestId }));
+    else this.#refuse(`${requestId}: ${refusal}`);
   }
 
   #stats(requestId: string): void {
@@ -110,13 +120,14 @@ export class ControlLink {
         uptime_ns: clock.now_ns().toString(),
         rss_bytes: process.memoryUsage.rss(),
         cpu_us: user + system,
-        orders: desk.orders.length,
-        openOrders: desk.openCount,
+        orders: desk.registry.orders.length,
+        openOrders: desk.registry.openCount,
         executions: desk.executions,
         requests,
         // The counters go by session; the list is a sample when there are very many.
         sessions: sessionList.slice(0, sessionsShown_max),
         feeds: this.#counters().feeds,
+        faults: this.#venue.conditions.counts,
         disconnects: this.#counters().disconnects,
         markets: [...markets].map(([instrument, { replay }]) => ({
           instrument,

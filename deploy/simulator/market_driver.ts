@@ -17,6 +17,8 @@ export class MarketDriver {
   readonly #speed: number;
   readonly #onStep: () => void;
   #start_ns = 0;
+  #stoppedAt_ns = 0;
+  #isRunning = false;
   #cancelTimer: (() => void) | undefined;
 
   /** `onStep` is called after each step that played something. */
@@ -27,14 +29,19 @@ export class MarketDriver {
     this.#onStep = onStep;
   }
 
-  /** Starts the pace. */
+  /** Starts the pace, or goes on where it was stopped. */
   start(): void {
-    this.#start_ns = this.#clock.now_ns();
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#start_ns += this.#clock.now_ns() - this.#stoppedAt_ns;
     this.#arm(true);
   }
 
-  /** Stops it. */
+  /** Stops it: the market stands still. */
   stop(): void {
+    if (!this.#isRunning) return;
+    this.#isRunning = false;
+    this.#stoppedAt_ns = this.#clock.now_ns();
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
   }

@@ -9,18 +9,28 @@
  * Owns: all orders of the venue and the ids used.
  * Never: knows a connection, a sequence number, a clock (each request brings its time).
  */
-import type { SimCancel, SimNewOrder, SimOrderView, SimReplace } from "../../protocols/sim_wire.ts";
+import type {
+  SimCancel,
+  SimMassCancel,
+  SimNewOrder,
+  SimRejectCode,
+  SimReplace,
+} from "../../protocols/sim_wire.ts";
 import { formatOnGrid } from "./decimal_grid.ts";
 import { feeOf } from "./fees.ts";
 import type { FeeSchedule } from "./fees.ts";
+import type { IdMaker } from "./id_maker.ts";
 import type { InstrumentSpec } from "./instrument_spec.ts";
 import type { BookTrade, MatchingBook } from "./matching_book.ts";
+import { amendExecution } from "./order_amend.ts";
+import type { Amend } from "./order_amend.ts";
 import { checkNewOrder, checkNumbers, refused } from "./order_check.ts";
 import type { Refusal } from "./order_check.ts";
+import { OrderRegistry } from "./order_registry.ts";
 import { refusalReport, refusedView, unknownOrderReport } from "./refused_order.ts";
-import type { RefusedOrder } from "./refused_order.ts";
-import { isWorking, leavesOf_lots, reportOf, viewOf } from "./venue_order.ts";
-import type { UnnumberedReport, VenueOrder } from "./venue_order.ts";
+import { SessionPositions } from "./session_positions.ts";
+import { isWorking, leavesOf_lots, reportOf } from "./venue_order.ts";
+import type { UnnumberedReport, VenueExecution, VenueOrder } from "./venue_order.ts";
 
 /** An instrument that the venue lists, with its book. */
 export interface Listing {
@@ -30,9 +40,7 @@ export interface Listing {
 
 /** What the desk needs to know. */
 export interface OrderDeskOptions {
-  readonly venue: string;
-  /** Part of every id that the venue makes, so that a restarted venue repeats none. */
-  readonly incarnation: string;
+  readonly ids: IdMaker;
   readonly listings: ReadonlyMap<string, Listing>;
   readonly fees: FeeSchedule;
   /** Most ids that are remembered; then new orders and replaces are refused as `venue_full`. */
@@ -44,42 +52,21 @@ export interface OrderDeskSink {
   onReport(session: string, report: UnnumberedReport): void;
   /** A client order took liquidity, or gave it to another. */
   onClientMatch(listing: Listing, trade: BookTrade): void;
-}
-
-type KnownId =
-  | { readonly kind: "order"; readonly order: VenueOrder }
-  | { readonly kind: "refused"; readonly refusedOrder: RefusedOrder }
-  | { readonly kind: "cancel" };
-
-interface SessionOrders {
-  readonly ids: Map<string, KnownId>;
-  readonly open: Map<number, VenueOrder>;
+  /** A client order traded; its report is out. */
+  onExecution(order: VenueOrder, execution: VenueExecution): void;
 }
 
 /** All orders of one venue. */
 export class OrderDesk {
   readonly #options: OrderDeskOptions;
   readonly #sink: OrderDeskSink;
-  readonly #sessions = new Map<string, SessionOrders>();
-  readonly #orders: VenueOrder[] = [];
-  readonly #refused: RefusedOrder[] = [];
+  readonly registry = new OrderRegistry();
+  readonly positions = new SessionPositions();
   #executions = 0;
-  #execIds = 0;
-  #clOrdIds = 0;
 
   constructor(options: OrderDeskOptions, sink: OrderDeskSink) {
     this.#options = options;
     this.#sink = sink;
-  }
-
-  /** Every accepted order, oldest first. */
-  get orders(): readonly VenueOrder[] {
-    return this.#orders;
-  }
-
-  /** Every refused new order that is remembered, oldest first. */
-  get refusedOrders(): readonly RefusedOrder[] {
-    return this.#refused;
   }
 
   /** Fills so far, both sides counted. */
@@ -87,33 +74,15 @@ export class OrderDesk {
     return this.#executions;
   }
 
-  /** Open orders of all sessions. */
-  get openCount(): number {
-    return [...this.#sessions.values()].reduce((sum, { open }) => sum + open.size, 0);
-  }
-
-  /** A session's open orders, oldest first. */
-  openOrders(session: string): SimOrderView[] {
-    return [...this.#session(session).open.values()].map(viewOf);
-  }
-
-  /** The order that goes, or went, by that id. */
-  find(session: string, clOrdId: string): SimOrderView | undefined {
-    const known = this.#session(session).ids.get(clOrdId);
-    if (known?.kind === "order") return viewOf(known.order);
-    return known?.kind === "refused" ? known.refusedOrder.view : undefined;
-  }
-
   /** `new_order`. */
   newOrder(session: string, request: SimNewOrder, tsEvent: string): void {
-    const { ids } = this.#session(session);
     const listing = this.#options.listings.get(request.instrument);
-    if (ids.has(request.clOrdId)) {
+    if (this.registry.known(session, request.clOrdId) !== undefined) {
       const refusal = refused("duplicate_cl_ord_id", request.clOrdId);
       this.#refuseNew(session, request, refusal, tsEvent);
       return;
     }
-    if (this.#clOrdIds >= this.#options.clOrdIds_max) {
+    if (this.registry.clOrdIds >= this.#options.clOrdIds_max) {
       const refusal = refused("venue_full", `${this.#options.clOrdIds_max} ids used`);
       this.#refuseNew(session, request, refusal, tsEvent);
       return;
@@ -122,13 +91,13 @@ export class OrderDesk {
     if (checked.kind === "refused" || listing === undefined) {
       const refusal =
         checked.kind === "refused" ? checked : refused("unknown_instrument", request.instrument);
-      this.#refuseNew(session, request, refusal, tsEvent, ids);
+      this.#refuseNew(session, request, refusal, tsEvent, true);
       return;
     }
     const order: VenueOrder = {
-      orderId: this.#orders.length + 1,
+      orderId: this.registry.orders.length + 1,
       session,
-      venueOrderId: this.#id("O", this.#orders.length + 1),
+      venueOrderId: this.#options.ids.orderId(),
       spec: listing.spec,
       side: request.side,
       ordType: request.ordType,
@@ -139,6 +108,7 @@ export class OrderDesk {
       price_ticks: checked.price_ticks,
       order_lots: checked.qty_lots,
       cum_lots: 0,
+      lost_lots: 0,
       notional: 0n,
       status: "new",
       executions: [],
@@ -153,7 +123,7 @@ export class OrderDesk {
       this.#refuseChange(session, request, "cancel_rejected", order, tsEvent);
       return;
     }
-    this.#remember(session, request.clOrdId, { kind: "cancel" });
+    this.registry.remember(session, request.clOrdId, { kind: "cancel" });
     this.#endCanceled(order, tsEvent, {
       clOrdId: request.clOrdId,
       origClOrdId: request.origClOrdId,
@@ -162,9 +132,20 @@ export class OrderDesk {
 
   /** Cancels every open order of a session, without being asked by it. */
   cancelAll(session: string, text: string, tsEvent: string): void {
-    for (const order of Array.from(this.#session(session).open.values())) {
+    for (const order of this.registry.openOrders(session)) {
       this.#endCanceled(order, tsEvent, { text });
     }
+  }
+
+  /** `mass_cancel`: gives how many orders it ended. Its own id is free: it may be repeated. */
+  massCancel(session: string, request: SimMassCancel, tsEvent: string): number {
+    const { clOrdId: massCancelId, instrument, side } = request;
+    const meant = this.registry
+      .openOrders(session)
+      .filter((order) => instrument === undefined || order.spec.instrument === instrument)
+      .filter((order) => side === undefined || order.side === side);
+    for (const order of meant) this.#endCanceled(order, tsEvent, { massCancelId });
+    return meant.length;
   }
 
   /** `replace`. A new total that is not above the filled part ends the order as filled. */
@@ -180,6 +161,23 @@ export class OrderDesk {
     }
   }
 
+  /** Refuses a good request for a reason that is not in it. */
+  reject(
+    session: string,
+    request: SimNewOrder | SimCancel | SimReplace,
+    rejectCode: SimRejectCode,
+    tsEvent: string,
+  ): void {
+    const refusal = refused(rejectCode, "refused by chance");
+    if (request.type === "new_order") {
+      const isKnown = this.registry.known(session, request.clOrdId) !== undefined;
+      this.#refuseNew(session, request, refusal, tsEvent, !isKnown);
+      return;
+    }
+    const execType = request.type === "cancel" ? "cancel_rejected" : "replace_rejected";
+    this.#refuseChange(session, request, execType, refusal, tsEvent);
+  }
+
   /** Books the fills that the recorded market gave to client orders. */
   applyTrades(listing: Listing, trades: readonly BookTrade[], tsEvent: string): void {
     for (const trade of trades) {
@@ -187,6 +185,24 @@ export class OrderDesk {
       if (trade.taker !== undefined) this.#fill(trade.taker, trade, "removed", tsEvent);
       this.#sink.onClientMatch(listing, trade);
     }
+  }
+
+  /** A bust or a correction; gives why it is impossible. */
+  amend(
+    what: Pick<Amend, "order" | "execution" | "to" | "reopen">,
+    tsEvent: string,
+  ): string | undefined {
+    const { order } = what;
+    const listing = this.#options.listings.get(order.spec.instrument);
+    if (listing === undefined) throw new Error("an order has a listed instrument");
+    const { registry, positions } = this;
+    const books = { registry, positions, book: listing.book, fees: this.#options.fees };
+    const execId = this.#options.ids.execId();
+    const outcome = amendExecution({ ...what, execId, tsEvent }, books);
+    if (outcome.kind === "impossible") return outcome.text;
+    this.#report(order, outcome.event);
+    this.applyTrades(listing, outcome.trades, tsEvent);
+    return undefined;
   }
 
   #enter(listing: Listing, order: VenueOrder, request: SimNewOrder, tsEvent: string): void {
@@ -199,27 +215,30 @@ export class OrderDesk {
       remainder: mayRest ? "rest" : order.timeInForce === "fok" ? "fok" : "ioc",
       postOnly: order.postOnly,
     });
-    const { ids, open } = this.#session(order.session);
     if (outcome.kind === "would_cross") {
       const refusal = refused("post_only_would_cross", `price=${request.price ?? ""}`);
-      this.#refuseNew(order.session, request, refusal, tsEvent, ids);
+      this.#refuseNew(order.session, request, refusal, tsEvent, true);
       return;
     }
-    this.#orders.push(order);
-    this.#remember(order.session, order.clOrdId, { kind: "order", order });
-    open.set(order.orderId, order);
-    this.#report(order, { execType: "new", execId: this.#execId(), tsEvent });
+    this.registry.add(order);
+    this.registry.open(order);
+    this.#report(order, { execType: "new", execId: this.#options.ids.execId(), tsEvent });
     this.applyTrades(listing, outcome.trades, tsEvent);
     if (isWorking(order) && outcome.resting_lots === 0) {
       order.status = "expired";
-      open.delete(order.orderId);
+      this.registry.end(order, tsEvent);
       const text = "the remainder may not rest";
-      this.#report(order, { execType: "expired", execId: this.#execId(), text, tsEvent });
+      this.#report(order, {
+        execType: "expired",
+        execId: this.#options.ids.execId(),
+        text,
+        tsEvent,
+      });
     }
   }
 
   #applyReplace(order: VenueOrder, request: SimReplace, tsEvent: string): Refusal | undefined {
-    if (this.#clOrdIds >= this.#options.clOrdIds_max) {
+    if (this.registry.clOrdIds >= this.#options.clOrdIds_max) {
       return refused("venue_full", `${this.#options.clOrdIds_max} ids used`);
     }
     const checked = checkNumbers(order.spec, request.orderQty, request.price);
@@ -233,7 +252,7 @@ export class OrderDesk {
     if (isDone) {
       listing.book.cancel(order.orderId);
       order.status = "filled";
-      this.#session(order.session).open.delete(order.orderId);
+      this.registry.end(order, tsEvent);
     } else {
       const leaves_lots = checked.qty_lots - order.cum_lots;
       const { price_ticks } = checked;
@@ -244,21 +263,28 @@ export class OrderDesk {
       trades = outcome.trades;
     }
     order.order_lots = isDone ? order.cum_lots : checked.qty_lots;
+    order.lost_lots = 0;
     order.price_ticks = checked.price_ticks;
     order.origClOrdId = order.clOrdId;
     order.clOrdId = request.clOrdId;
-    this.#remember(order.session, request.clOrdId, { kind: "order", order });
+    this.registry.remember(order.session, request.clOrdId, { kind: "order", order });
     const { origClOrdId } = order;
-    this.#report(order, { execType: "replaced", origClOrdId, execId: this.#execId(), tsEvent });
+    this.#report(order, {
+      execType: "replaced",
+      origClOrdId,
+      execId: this.#options.ids.execId(),
+      tsEvent,
+    });
     this.applyTrades(listing, trades, tsEvent);
     return undefined;
   }
 
   /** The order that a cancel or replace means, or why it means none that can be changed. */
   #workingOrder(session: string, request: SimCancel | SimReplace): VenueOrder | Refusal {
-    const { ids } = this.#session(session);
-    if (ids.has(request.clOrdId)) return refused("duplicate_cl_ord_id", request.clOrdId);
-    const known = ids.get(request.origClOrdId);
+    if (this.registry.known(session, request.clOrdId) !== undefined) {
+      return refused("duplicate_cl_ord_id", request.clOrdId);
+    }
+    const known = this.registry.known(session, request.origClOrdId);
     if (known === undefined || known.kind === "cancel") {
       return refused("unknown_order", request.origClOrdId);
     }
@@ -270,19 +296,21 @@ export class OrderDesk {
   #endCanceled(
     order: VenueOrder,
     tsEvent: string,
-    how: Pick<UnnumberedReport, "origClOrdId" | "text"> & { readonly clOrdId?: string },
+    how: Pick<UnnumberedReport, "origClOrdId" | "text" | "massCancelId"> & {
+      readonly clOrdId?: string;
+    },
   ): void {
     const listing = this.#options.listings.get(order.spec.instrument);
-    if (listing?.book.cancel(order.orderId) !== true) {
-      throw new Error("a working order rests in its book");
-    }
+    const rested = listing?.book.cancel(order.orderId) === true;
+    if (!rested && leavesOf_lots(order) > 0) throw new Error("what is open rests in its book");
     order.status = "canceled";
-    this.#session(order.session).open.delete(order.orderId);
-    this.#report(order, { execType: "canceled", execId: this.#execId(), tsEvent, ...how });
+    this.registry.end(order, tsEvent);
+    const execId = this.#options.ids.execId();
+    this.#report(order, { execType: "canceled", execId, tsEvent, ...how });
   }
 
   #fill(orderId: number, trade: BookTrade, liquidity: "added" | "removed", tsEvent: string): void {
-    const order = this.#orders[orderId - 1];
+    const order = this.registry.orders[orderId - 1];
     if (order === undefined || trade.qty_lots > leavesOf_lots(order)) {
       throw new Error("a fill is within the open quantity of a known order");
     }
@@ -290,11 +318,14 @@ export class OrderDesk {
     order.cum_lots += qty_lots;
     order.notional += BigInt(price_ticks) * BigInt(qty_lots);
     order.status = order.cum_lots === order.order_lots ? "filled" : "partially_filled";
-    if (order.status === "filled") this.#session(order.session).open.delete(orderId);
-    const execId = this.#execId();
+    if (order.status === "filled") this.registry.end(order, tsEvent);
+    const execId = this.#options.ids.execId();
     const { clOrdId, spec } = order;
-    order.executions.push({ execId, clOrdId, price_ticks, qty_lots, liquidity, tsEvent });
+    const facts = { execId, clOrdId, price_ticks, qty_lots, liquidity, tsEvent };
+    const execution: VenueExecution = { ...facts, amendments: [] };
+    order.executions.push(execution);
     this.#executions += 1;
+    this.positions.add(order.session, spec, order.side, qty_lots);
     this.#report(order, {
       execType: "trade",
       execId,
@@ -304,22 +335,24 @@ export class OrderDesk {
       fee: feeOf(spec, this.#options.fees, { price_ticks, qty_lots, liquidity }),
       tsEvent,
     });
+    this.#sink.onExecution(order, execution);
+    if (isWorking(order) && leavesOf_lots(order) === 0) {
+      this.#endCanceled(order, tsEvent, { text: "busted quantity is not given back" });
+    }
   }
 
-  /** Refuses a new order; with `ids` given it is remembered under its id. */
+  /** Refuses a new order; if `isKept` it is remembered under its id. */
   #refuseNew(
     session: string,
     request: SimNewOrder,
     refusal: Refusal,
     tsEvent: string,
-    ids?: Map<string, KnownId>,
+    isKept = false,
   ): void {
-    if (ids !== undefined) {
-      const refusedOrder = { session, view: refusedView(request) };
-      this.#refused.push(refusedOrder);
-      this.#remember(session, request.clOrdId, { kind: "refused", refusedOrder });
+    if (isKept) {
+      this.registry.addRefused({ session, view: refusedView(request), endedAt_ns: tsEvent });
     }
-    const report = refusalReport(request, refusal, { execId: this.#execId(), tsEvent });
+    const report = refusalReport(request, refusal, { execId: this.#options.ids.execId(), tsEvent });
     this.#sink.onReport(session, report);
   }
 
@@ -330,8 +363,8 @@ export class OrderDesk {
     refusal: Refusal,
     tsEvent: string,
   ): void {
-    const known = this.#session(session).ids.get(request.origClOrdId);
-    const event = { execType, execId: this.#execId(), tsEvent };
+    const known = this.registry.known(session, request.origClOrdId);
+    const event = { execType, execId: this.#options.ids.execId(), tsEvent };
     if (known?.kind === "order") {
       const { clOrdId, origClOrdId } = request;
       const { rejectCode, text } = refusal;
@@ -343,27 +376,5 @@ export class OrderDesk {
 
   #report(order: VenueOrder, event: Parameters<typeof reportOf>[1]): void {
     this.#sink.onReport(order.session, reportOf(order, event));
-  }
-
-  #remember(session: string, clOrdId: string, known: KnownId): void {
-    this.#session(session).ids.set(clOrdId, known);
-    this.#clOrdIds += 1;
-  }
-
-  #session(name: string): SessionOrders {
-    const existing = this.#sessions.get(name);
-    if (existing !== undefined) return existing;
-    const session: SessionOrders = { ids: new Map(), open: new Map() };
-    this.#sessions.set(name, session);
-    return session;
-  }
-
-  #execId(): string {
-    this.#execIds += 1;
-    return this.#id("E", this.#execIds);
-  }
-
-  #id(letter: "O" | "E", number: number): string {
-    return `${this.#options.venue}-${this.#options.incarnation}-${letter}${number}`;
   }
 }

@@ -12,6 +12,10 @@ import type { UnnumberedReport } from "./venue_order.ts";
 export interface RefusedOrder {
   readonly session: string;
   readonly view: SimOrderView;
+  /** Its place among the session's ended orders. */
+  endNo?: number;
+  /** When it was refused, wall time in ns. */
+  readonly endedAt_ns: string;
 }
 
 /** Stands where the venue has no order of its own to name. */

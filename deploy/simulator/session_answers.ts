@@ -1,12 +1,26 @@
 /**
- * Long answers of an order session, cut into lines that are made while they are sent.
+ * Answers of an order session; long ones are cut into lines that are made while they are sent.
  *
- * Owns: the cutting. The content is fixed when the answer is made, not when it is sent.
+ * Owns: the cutting, and up to where the past is known. The content is fixed when the answer is
+ * made, not when it is sent.
  */
-import { decodeSimVenueLine, encodeSimLine } from "../../protocols/sim_wire.ts";
-import type { SimOrderView, SimReport } from "../../protocols/sim_wire.ts";
 import { Result } from "effect";
+import { decodeSimVenueLine, encodeSimLine, simChunkMax } from "../../protocols/sim_wire.ts";
+import type {
+  SimClientMessage,
+  SimFaultSettings,
+  SimOrderView,
+  SimReport,
+} from "../../protocols/sim_wire.ts";
 import type { ReportLog } from "./report_log.ts";
+import type { Venue } from "./venue.ts";
+import { viewOf } from "./venue_order.ts";
+import type { VenueSession } from "./venue_session.ts";
+
+type SimQuestion = Extract<
+  SimClientMessage,
+  { readonly type: `query_${"order" | "open_orders" | "executions" | "positions"}` }
+>;
 
 /** Every kept report after `afterSeq` up to the newest one now, as possible duplicates. */
 export const repeatedReports = (log: ReportLog, afterSeq: number): Iterable<string> => {
@@ -43,16 +57,19 @@ const readReport = (line: string): SimReport => {
   return decoded.success;
 };
 
-/** The answer to `query_executions`: every kept report after `afterSeq`, whatever its kind. */
+/**
+ * The answer to `query_executions`: every report after `afterSeq` that is still available, whatever
+ * its kind.
+ */
 export const executionsAnswer = (
   requestId: string,
   log: ReportLog,
   afterSeq: number,
+  firstSeqAvailable: number,
   chunk_max: number,
 ): Iterable<string> => {
   const asOfSeq = log.lastSeq;
-  const firstSeqAvailable = log.firstSeq;
-  const lines = repeatedReports(log, afterSeq)[Symbol.iterator]();
+  const lines = repeatedReports(log, Math.max(afterSeq, firstSeqAvailable - 1))[Symbol.iterator]();
   return (function* () {
     for (let last = false; !last;) {
       const reports: SimReport[] = [];
@@ -66,3 +83,59 @@ export const executionsAnswer = (
     }
   })();
 };
+
+/** Number of the oldest report that is sent again when the newest `count` are kept for that. */
+export const firstResent = (log: ReportLog, count: number | undefined): number =>
+  count === undefined ? log.firstSeq : Math.max(log.firstSeq, log.lastSeq - count + 1);
+
+/** The answer to a question of a session. */
+export const answerQuestion = (
+  venue: Venue,
+  { name, log }: VenueSession,
+  question: SimQuestion,
+): string | Iterable<string> => {
+  const { desk, conditions, clock } = venue;
+  const { requestId } = question;
+  const asOfSeq = log.lastSeq;
+  const { history } = conditions.faults;
+  switch (question.type) {
+    case "query_order": {
+      const { clOrdId } = question;
+      const order = desk.registry.find(name, clOrdId, windowOf(history, clock.wall_ns()));
+      if (order !== undefined) {
+        return encodeSimLine({ type: "order_status", requestId, found: true, order, asOfSeq });
+      }
+      if (desk.registry.find(name, clOrdId) !== undefined) conditions.count("history_missing");
+      return encodeSimLine({ type: "order_status", requestId, found: false, asOfSeq });
+    }
+    case "query_open_orders": {
+      const orders = desk.registry.openOrders(name).map(viewOf);
+      return openOrdersAnswer(requestId, orders, asOfSeq, simChunkMax);
+    }
+    case "query_executions": {
+      const first = firstResent(log, history?.reports);
+      if (first > Math.max(question.afterSeq + 1, log.firstSeq))
+        conditions.count("history_missing");
+      return executionsAnswer(requestId, log, question.afterSeq, first, simChunkMax);
+    }
+    case "query_positions":
+      return encodeSimLine({
+        type: "positions",
+        requestId,
+        positions: desk.positions.of(name),
+        asOfSeq,
+      });
+    default:
+      return question satisfies never;
+  }
+};
+
+const windowOf = (
+  history: SimFaultSettings["history"],
+  wall_ns: string,
+): { since_ns?: bigint; orders?: number } => ({
+  ...(history?.age_ms === undefined
+    ? {}
+    : { since_ns: BigInt(wall_ns) - BigInt(history.age_ms) * 1_000_000n }),
+  ...(history?.orders === undefined ? {} : { orders: history.orders }),
+});

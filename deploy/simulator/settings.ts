@@ -28,6 +28,14 @@ export interface VenueSettings {
   readonly fees: FeeSchedule;
   /** Folder of the recordings; undefined: the one that comes with the project. */
   readonly dataFolder: string | undefined;
+  /** Ids of orders and executions begin at 1 again after a restart. */
+  readonly idsAreReused: boolean;
+  /** File with the faults to come by time. */
+  readonly scenarioFile: string | undefined;
+  /** File that keeps the venue's state across its restarts. */
+  readonly stateFile: string | undefined;
+  /** With a state file: go on with the numbering and incarnation of before, or begin anew. */
+  readonly restartsAs: "same" | "new";
   /** End when standard input ends. */
   readonly exitWithParent: boolean;
   /** Reports kept per session; older ones cannot be sent again. */
@@ -75,6 +83,10 @@ const options = {
   "maker-bps": { type: "string", default: "1" },
   "taker-bps": { type: "string", default: "2" },
   data: { type: "string" },
+  "reuse-ids": { type: "boolean", default: false },
+  scenario: { type: "string" },
+  state: { type: "string" },
+  "restart-as": { type: "string", default: "same" },
   "exit-with-parent": { type: "boolean", default: false },
   "reports-max": { type: "string", default: "1000000" },
   "ids-max": { type: "string", default: "2000000" },
@@ -97,6 +109,11 @@ const parseValues = (args: readonly string[]) => {
     const reason = cause instanceof Error ? cause.message : "unreadable";
     throw new SettingsError(`cannot read the arguments: ${reason}`, { cause });
   }
+};
+
+const restartWord = (text: string): "same" | "new" => {
+  if (text === "same" || text === "new") return text;
+  throw new SettingsError(`--restart-as is same or new, not ${text}`);
 };
 
 /** Command line → settings. Throws `SettingsError`. */
@@ -124,6 +141,10 @@ export const parseSettings = (args: readonly string[]): VenueSettings => {
     instruments,
     fees: { maker_e4bps: bps("maker-bps"), taker_e4bps: bps("taker-bps") },
     dataFolder: values.data,
+    idsAreReused: values["reuse-ids"],
+    scenarioFile: values.scenario,
+    stateFile: values.state,
+    restartsAs: restartWord(values["restart-as"]),
     exitWithParent: values["exit-with-parent"],
     reports_max: integer("reports-max", values["reports-max"], 1, 100_000_000),
     clOrdIds_max: integer("ids-max", values["ids-max"], 1, 16_000_000),

@@ -8,9 +8,16 @@
  * Owns: that wiring, and the rule that after each step the feeds are told.
  * Never: knows a socket.
  */
-import type { SimCancel, SimNewOrder, SimReplace } from "../../protocols/sim_wire.ts";
-import { createConditions } from "./conditions.ts";
-import type { VenueConditions } from "./conditions.ts";
+import type {
+  SimCancel,
+  SimMassCancel,
+  SimNewOrder,
+  SimRejectCode,
+  SimReplace,
+} from "../../protocols/sim_wire.ts";
+import { amendLater } from "./amendment_fault.ts";
+import { VenueConditions } from "./conditions.ts";
+import { IdMaker } from "./id_maker.ts";
 import { MarketDriver } from "./market_driver.ts";
 import { MarketFeed } from "./market_feed.ts";
 import { MarketReplay } from "./market_replay.ts";
@@ -20,6 +27,7 @@ import type { Listing } from "./order_desk.ts";
 import type { Recording } from "./recording.ts";
 import type { VenueSettings } from "./settings.ts";
 import type { VenueClock } from "./venue_clock.ts";
+import type { VenueExecution, VenueOrder } from "./venue_order.ts";
 import { VenueSession } from "./venue_session.ts";
 import type { SessionLink } from "./venue_session.ts";
 
@@ -34,6 +42,9 @@ export interface Market {
 /** A request that changes orders. */
 export type OrderRequest = SimNewOrder | SimCancel | SimReplace;
 
+/** Monotonic time in whole ms. */
+export const nowOf_ms = (clock: VenueClock): number => Math.floor(clock.now_ns() / 1_000_000);
+
 /** One exchange. */
 export class Venue {
   readonly settings: VenueSettings;
@@ -45,17 +56,17 @@ export class Venue {
   readonly sessions = new Map<string, VenueSession>();
   readonly desk: OrderDesk;
   #requests = 0;
+  #isStarted = false;
 
   constructor(settings: VenueSettings, recordings: readonly Recording[], clock: VenueClock) {
     this.settings = settings;
     this.clock = clock;
     this.incarnation = BigInt(clock.wall_ns()).toString(36);
-    this.conditions = createConditions(settings.seed, settings.latency);
+    this.conditions = new VenueConditions(settings.seed, settings.latency);
     const listings = new Map<string, Listing>();
     this.desk = new OrderDesk(
       {
-        venue: settings.venue,
-        incarnation: this.incarnation,
+        ids: new IdMaker(settings.venue, this.incarnation, settings.idsAreReused),
         listings,
         fees: settings.fees,
         clOrdIds_max: settings.clOrdIds_max,
@@ -69,6 +80,7 @@ export class Venue {
             feed?.traded(trade.price_ticks, trade.qty_lots, trade.aggressor);
           }
         },
+        onExecution: (order, execution) => this.#executed(order, execution),
       },
     );
     for (const recording of recordings) {
@@ -85,11 +97,13 @@ export class Venue {
 
   /** Lets the markets run. */
   start(): void {
+    this.#isStarted = true;
     for (const { driver } of this.markets.values()) driver.start();
   }
 
   /** Stops every timer of the markets. */
   stop(): void {
+    this.#isStarted = false;
     for (const { driver, feed } of this.markets.values()) {
       driver.stop();
       feed.close();
@@ -108,6 +122,24 @@ export class Venue {
     }
     session.attach(link, cancelOnDisconnect);
     return session;
+  }
+
+  /** Cancels every open order of every session. */
+  cancelEverything(text: string): void {
+    for (const name of this.sessions.keys()) {
+      this.desk.cancelAll(name, text, this.clock.wall_ns());
+    }
+    this.#tellFeeds();
+  }
+
+  /** The market stands still. */
+  freeze(): void {
+    for (const { driver } of this.markets.values()) driver.stop();
+  }
+
+  /** It goes on. */
+  thaw(): void {
+    if (this.#isStarted) for (const { driver } of this.markets.values()) driver.start();
   }
 
   /** A connection ended. Cancels the session's open orders if it asked for that at logon. */
@@ -135,6 +167,29 @@ export class Venue {
         return request satisfies never;
     }
     this.#tellFeeds();
+  }
+
+  /** Refuses a good request for that reason. */
+  reject(session: VenueSession, request: OrderRequest, rejectCode: SimRejectCode): void {
+    this.#requests += 1;
+    this.desk.reject(session.name, request, rejectCode, this.clock.wall_ns());
+  }
+
+  /** `mass_cancel`: gives how many orders it ended. */
+  massCancel(session: VenueSession, request: SimMassCancel): number {
+    this.#requests += 1;
+    const affected = this.desk.massCancel(session.name, request, this.clock.wall_ns());
+    this.#tellFeeds();
+    return affected;
+  }
+
+  #executed(order: VenueOrder, execution: VenueExecution): void {
+    const { conditions, clock } = this;
+    const { rateLimits } = conditions.faults;
+    if (rateLimits !== undefined && order.executions.length === 1) {
+      this.#session(order.session).limits.traded(rateLimits, nowOf_ms(clock));
+    }
+    amendLater(order, execution, () => this.desk, conditions, clock);
   }
 
   #tellFeeds(): void {

@@ -5,13 +5,13 @@
  * counts. The content is fixed when the dump is made.
  */
 import { encodeSimLine } from "../../protocols/sim_wire.ts";
-import type { SimDumpExecution } from "../../protocols/sim_wire.ts";
+import type { SimDumpAmendment, SimDumpExecution } from "../../protocols/sim_wire.ts";
 import { formatOnGrid } from "./decimal_grid.ts";
 import { feeOf } from "./fees.ts";
 import type { FeeSchedule } from "./fees.ts";
 import type { Venue } from "./venue.ts";
 import { viewOf } from "./venue_order.ts";
-import type { VenueExecution, VenueOrder } from "./venue_order.ts";
+import type { VenueAmendment, VenueExecution, VenueOrder } from "./venue_order.ts";
 
 const executionOf = (
   requestId: string,
@@ -32,11 +32,28 @@ const executionOf = (
   lastLiquidityInd: execution.liquidity,
   fee: feeOf(order.spec, fees, execution),
   tsEvent: execution.tsEvent,
+  ...(execution.amendments.length === 0
+    ? {}
+    : { amendments: execution.amendments.map((one) => amendmentOf(order, execution, one, fees)) }),
+});
+
+const amendmentOf = (
+  { spec }: VenueOrder,
+  { liquidity }: VenueExecution,
+  amendment: VenueAmendment,
+  fees: FeeSchedule,
+): SimDumpAmendment => ({
+  execId: amendment.execId,
+  execType: amendment.execType,
+  lastQty: formatOnGrid(amendment.qty_lots, spec.qtyDecimals),
+  lastPx: formatOnGrid(amendment.price_ticks, spec.priceDecimals),
+  fee: feeOf(spec, fees, { ...amendment, liquidity }),
+  tsEvent: amendment.tsEvent,
 });
 
 /** Every line of a dump, `dump_done` last. */
 export const dumpLines = (venue: Venue, requestId: string): readonly string[] => {
-  const { orders, refusedOrders } = venue.desk;
+  const { orders, refusedOrders } = venue.desk.registry;
   const lines: string[] = [];
   let executions = 0;
   for (const order of orders) {

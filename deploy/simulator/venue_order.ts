@@ -16,6 +16,22 @@ import type {
 import { formatOnGrid } from "./decimal_grid.ts";
 import type { InstrumentSpec } from "./instrument_spec.ts";
 
+/** A bust, or a correction with the numbers that count since. */
+export interface VenueAmendment {
+  readonly execId: string;
+  readonly execType: "trade_cancel" | "trade_correct";
+  readonly price_ticks: number;
+  /** 0 for a bust. */
+  readonly qty_lots: number;
+  readonly tsEvent: string;
+}
+
+/** What an execution counts for. */
+export interface ExecutionNumbers {
+  readonly price_ticks: number;
+  readonly qty_lots: number;
+}
+
 /** One fill of an order, as the venue remembers it. */
 export interface VenueExecution {
   readonly execId: string;
@@ -25,6 +41,8 @@ export interface VenueExecution {
   readonly qty_lots: number;
   readonly liquidity: "added" | "removed";
   readonly tsEvent: string;
+  /** What was said of it later, oldest first; the last one is what counts. */
+  readonly amendments: VenueAmendment[];
 }
 
 /** An order that the venue accepted. */
@@ -44,9 +62,15 @@ export interface VenueOrder {
   price_ticks: number | undefined;
   order_lots: number;
   cum_lots: number;
+  /** Taken back by busts and not given back to the book: will not trade any more. */
+  lost_lots: number;
   /** Σ price × quantity of its fills, in ticks × lots. */
   notional: bigint;
   status: SimOrdStatus;
+  /** Its place among the session's ended orders, once it has ended. */
+  endNo?: number;
+  /** When it ended, wall time in ns. */
+  endedAt_ns?: string;
   readonly executions: VenueExecution[];
 }
 
@@ -56,13 +80,19 @@ export type UnnumberedReport = Omit<SimReport, "seq" | "type">;
 /** Digits of an average price beyond the tick; the last one is rounded half up. */
 const averageExtraDecimals = 6;
 
+/** What the execution counts for now, after its amendments. */
+export const standingOf = (execution: VenueExecution): ExecutionNumbers => {
+  const { price_ticks, qty_lots } = execution.amendments.at(-1) ?? execution;
+  return { price_ticks, qty_lots };
+};
+
 /** True while the order can still trade. */
 export const isWorking = (order: VenueOrder): boolean =>
   order.status === "new" || order.status === "partially_filled";
 
 /** The open quantity: 0 once the order has ended. */
 export const leavesOf_lots = (order: VenueOrder): number =>
-  isWorking(order) ? order.order_lots - order.cum_lots : 0;
+  isWorking(order) ? order.order_lots - order.cum_lots - order.lost_lots : 0;
 
 const averagePrice = (order: VenueOrder): string => {
   if (order.cum_lots === 0) return "0";

@@ -11,6 +11,8 @@ import type { SimClientMessage } from "../../protocols/sim_wire.ts";
 import { Connection } from "./connection.ts";
 import { ControlLink } from "./control_link.ts";
 import type { ServerCounters } from "./control_link.ts";
+import { FaultOperator } from "./fault_operator.ts";
+import type { DisconnectHow } from "./fault_operator.ts";
 import { FeedLink } from "./feed_link.ts";
 import { OrderLink } from "./order_link.ts";
 import type { Venue } from "./venue.ts";
@@ -32,13 +34,18 @@ export class VenueServer {
   readonly #venue: Venue;
   readonly #server: Server;
   readonly #onDisconnect: (reason: string) => void;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Map<Connection, Role | undefined>();
+  /** Sets faults, for control connections and scenarios. */
+  readonly operator: FaultOperator;
   readonly #disconnects: Record<string, number> = {};
   #feeds = 0;
 
   /** `onDisconnect` is told why each connection ended. */
   constructor(venue: Venue, onDisconnect: (reason: string) => void) {
     this.#venue = venue;
+    this.operator = new FaultOperator(venue, {
+      disconnect: (how, session, feeds) => this.#disconnect(how, session, feeds),
+    });
     this.#onDisconnect = onDisconnect;
     this.#server = createServer((socket) => this.#accept(socket));
     this.#server.maxConnections = venue.settings.connections_max;
@@ -62,7 +69,8 @@ export class VenueServer {
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
-      for (const connection of this.#connections) connection.end("venue stops", "venue stops");
+      for (const connection of this.#connections.keys())
+        connection.end("venue stops", "venue stops");
     });
   }
 
@@ -70,7 +78,10 @@ export class VenueServer {
     let role: Role | undefined;
     const connection = new Connection(socket, this.#venue.clock, this.#venue.settings, {
       onMessage: (message) => {
-        role ??= this.#roleOf(message, connection);
+        if (role === undefined) {
+          role = this.#roleOf(message, connection);
+          this.#connections.set(connection, role);
+        }
         role?.onMessage(message);
       },
       onClosed: (reason) => {
@@ -81,21 +92,35 @@ export class VenueServer {
         this.#onDisconnect(reason);
       },
     });
-    this.#connections.add(connection);
+    this.#connections.set(connection, undefined);
   }
 
   #roleOf(first: SimClientMessage, connection: Connection): Role | undefined {
+    const { conditions } = this.#venue;
+    if (first.type !== "control" && conditions.faults.outage?.refuses === "connections") {
+      conditions.count("refused_connection");
+      connection.reset("outage");
+      return undefined;
+    }
     if (first.type === "logon") return new OrderLink(this.#venue, connection);
     if (first.type === "subscribe") {
       this.#feeds += 1;
       return new FeedLink(this.#venue, connection);
     }
     if (first.type === "control") {
-      return new ControlLink(this.#venue, connection, () => this.#counters());
+      return new ControlLink(this.#venue, connection, this.operator, () => this.#counters());
     }
     const text = `a connection begins with logon, subscribe or control, not ${first.type}`;
     connection.end("protocol error: no role", text);
     return undefined;
+  }
+
+  #disconnect(how: DisconnectHow, session: string | undefined, feeds: boolean): void {
+    for (const [connection, role] of Array.from(this.#connections)) {
+      const isMeant =
+        role instanceof OrderLink && (session === undefined || role.session === session);
+      if (isMeant || (feeds && role instanceof FeedLink)) connection.lose(how);
+    }
   }
 
   #counters(): ServerCounters {

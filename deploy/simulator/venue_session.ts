@@ -4,6 +4,7 @@
  * Owns: the report log, and which connection (at most one) speaks for the session now.
  * Never: knows a socket.
  */
+import { SessionLimits } from "./rate_limits.ts";
 import { ReportLog } from "./report_log.ts";
 import type { UnnumberedReport } from "./venue_order.ts";
 
@@ -19,6 +20,9 @@ export interface SessionLink {
 export class VenueSession {
   readonly name: string;
   readonly log: ReportLog;
+  readonly limits = new SessionLimits();
+  /** While true, reports are kept and not handed to the connection. */
+  isMuted = false;
   #link: SessionLink | undefined;
   #cancelOnDisconnect = false;
 
@@ -40,7 +44,7 @@ export class VenueSession {
   /** Numbers a report, keeps it, and hands it to the connection if there is one. */
   report(report: UnnumberedReport): void {
     const line = this.log.append(report);
-    this.#link?.onReport(line);
+    if (!this.isMuted) this.#link?.onReport(line);
   }
 
   /** A connection logged on. The one before it must have been detached. */

@@ -4,14 +4,15 @@ import { DelayLine } from "../../deploy/simulator/delay_line.ts";
 import {
   latency_ns_max,
   latencyModelFromWire,
+  latencySampler,
   parseLatencyModel,
   sampleLatency_ns,
 } from "../../deploy/simulator/latency_model.ts";
-import type { LatencyModel } from "../../deploy/simulator/latency_model.ts";
+import type { SteadyLatency } from "../../deploy/simulator/latency_model.ts";
 import { createPrng } from "../../deploy/simulator/prng.ts";
 import { ManualClock } from "./manual_clock.ts";
 
-const samples = (model: LatencyModel, seed = 1): number[] => {
+const samples = (model: SteadyLatency, seed = 1): number[] => {
   const prng = createPrng(seed);
   return Array.from({ length: 20_000 }, () => sampleLatency_ns(model, prng));
 };
@@ -65,6 +66,39 @@ describe("a latency model", () => {
     assert.notDeepEqual(samples(model, 5), samples(model, 6));
   });
 
+  it("takes measured delays as they are, each as often as another", () => {
+    const drawn = samples({ kind: "empirical", samples_ns: [7, 7, 1_000] });
+    assert.deepStrictEqual(new Set(drawn), new Set([7, 1_000]));
+    const slow = drawn.filter((delay_ns) => delay_ns === 1_000).length;
+    assert.approximately(slow / drawn.length, 1 / 3, 0.02);
+  });
+
+  it("comes in bursts as long as their chain says, and as often", () => {
+    const next = latencySampler(
+      {
+        kind: "bursts",
+        calm: { kind: "none" },
+        burst: { kind: "constant", delay_ns: 50 },
+        toBurst: 0.02,
+        toCalm: 0.25,
+      },
+      createPrng(3),
+    );
+    const runs: number[] = [];
+    let calm = 0;
+    let run = 0;
+    for (let message = 0; message < 100_000; message += 1) {
+      if (next() === 50) run += 1;
+      else {
+        calm += 1;
+        if (run > 0) runs.push(run);
+        run = 0;
+      }
+    }
+    assert.approximately(mean(runs), 4, 0.3);
+    assert.approximately(runs.length / calm, 0.02, 0.003);
+  });
+
   it("comes over the wire within the same bounds", () => {
     assert.deepStrictEqual(latencyModelFromWire({ kind: "constant", delay_ns: "5" }), {
       kind: "constant",
@@ -73,6 +107,15 @@ describe("a latency model", () => {
     assert.isUndefined(latencyModelFromWire({ kind: "constant", delay_ns: "99999999999999" }));
     const wire = { kind: "lognormal", median_ns: "1", sigma: "11" } as const;
     assert.isUndefined(latencyModelFromWire(wire));
+    const samples_ns: [string, ...string[]] = ["1", "99999999999999"];
+    assert.isUndefined(latencyModelFromWire({ kind: "empirical", samples_ns }));
+    const calm = { kind: "none" } as const;
+    const bursts = { kind: "bursts", calm, burst: wire, toBurst: 1, toCalm: 1 } as const;
+    assert.isUndefined(latencyModelFromWire(bursts));
+    assert.deepStrictEqual(latencyModelFromWire({ ...bursts, burst: calm }), {
+      ...bursts,
+      burst: calm,
+    });
   });
 });
 

@@ -89,6 +89,47 @@ const fromClient: readonly SimClientMessage[] = [
     outbound: { kind: "lognormal", median_ns: "1000", sigma: "0.5" },
   },
   { type: "stats", requestId: "s" },
+  { type: "mass_cancel", clOrdId: "m-1" },
+  { type: "mass_cancel", clOrdId: "m-2", instrument: "BTC-USDT", side: "sell" },
+  { type: "query_positions", requestId: "q" },
+  { type: "set_faults", requestId: "f", faults: {} },
+  {
+    type: "set_faults",
+    requestId: "f",
+    seed: 7,
+    clear: true,
+    faults: {
+      latency: {
+        inbound: { kind: "empirical", samples_ns: ["1000", "2000"] },
+        outbound: {
+          kind: "bursts",
+          calm: { kind: "none" },
+          burst: { kind: "constant", delay_ns: "5000000" },
+          toBurst: 0.01,
+          toCalm: 0.2,
+        },
+      },
+      rejects: { new_order: { probability: 0.5, reasons: ["insufficient_funds"] } },
+      silence: { swallow: 0.1, unreported: 0.1 },
+      late: { request: 0.1, report: 0.1, delay_ms: 6_000 },
+      reports: { duplicate: 0.1, drop: 0.1, reorder: 0.1 },
+      amendments: { bust: 0.1, correct: 0.1, after_ms: 500, reopen: true },
+      connection: { reset: 0.1, finish: 0.1, halfOpen: 0.1 },
+      ambiguous: { executed: 0.1, lost: 0.1 },
+      unsupported: ["replace", "mass_cancel"],
+      rateLimits: {
+        rules: [{ name: "orders_1s", window_ms: 1_000, limit: 10, counts: "orders" }],
+        weights: { query_open_orders: 40 },
+        ban: { violations: 3, within_ms: 1_000, for_ms: 5_000, closes: true },
+        report_ms: 500,
+      },
+      outage: { refuses: "logons", orders: "freeze", for_ms: 3_000 },
+      history: { age_ms: 1_000, orders: 10, reports: 20, resend: 30 },
+      secondLogon: "refuse",
+    },
+  },
+  { type: "disconnect", requestId: "d", session: "oms", how: "half_open" },
+  { type: "amend_execution", requestId: "a", execId: "E1", lastQty: "1", lastPx: "2" },
 ];
 
 const fromVenue: readonly SimVenueMessage[] = [
@@ -118,7 +159,24 @@ const fromVenue: readonly SimVenueMessage[] = [
   { type: "trade", instrument: "BTC-USDT", px: "1", qty: "2", aggressor: "buy", tsEvent: "3" },
   { type: "status", instrument: "BTC-USDT", state: "open" },
   { type: "control_ok", requestId: "s" },
+  { ...report, execType: "trade_correct", execId: "SIMX-1-E10", execRefId: "SIMX-1-E9" },
+  { ...report, execType: "canceled", ordStatus: "canceled", massCancelId: "m-1" },
+  {
+    type: "positions",
+    requestId: "q",
+    positions: [{ instrument: "BTC-USDT", netQty: "-0.25" }],
+    asOfSeq: 4,
+  },
+  { type: "mass_cancel_report", clOrdId: "m-1", affected: 3, asOfSeq: 7 },
+  { type: "refused", clOrdId: "c-1", code: "rate_limited", retryAfter_ms: 250, text: "slow" },
+  { type: "refused", requestId: "q", code: "internal_error" },
+  { type: "limits", limits: [{ name: "orders_1s", window_ms: 1_000, limit: 10, used: 3 }] },
 ];
+
+const faults = (settings: object): string =>
+  JSON.stringify({ type: "set_faults", requestId: "f", faults: settings });
+const burst = { kind: "bursts", calm: { kind: "none" }, toBurst: 0, toCalm: 0 };
+const nestedBurst = { ...burst, burst: { ...burst, burst: { kind: "none" } } };
 
 const refusedByClientCodec: readonly [why: string, line: string][] = [
   ["not JSON", "{"],
@@ -127,6 +185,9 @@ const refusedByClientCodec: readonly [why: string, line: string][] = [
   ["empty", ""],
   ["no type", `{"session":"a","lastSeqReceived":0}`],
   ["unknown type", `{"type":"hello"}`],
+  ["an impossible probability", faults({ silence: { swallow: 1.5 } })],
+  ["an unknown family of faults", faults({ gremlins: 1 })],
+  ["a burst inside a burst", faults({ latency: { inbound: nestedBurst } })],
   ["a venue's message", JSON.stringify(report)],
   ["an unknown field", `{"type":"heartbeat","extra":1}`],
   ["a missing field", `{"type":"logon","session":"a"}`],

@@ -92,6 +92,38 @@ describe("reports", () => {
     });
   });
 
+  test("of a bust or a correction name the execution, and say what still works", () => {
+    const bust: SimReport = {
+      ...trade,
+      execId: "SIMX-1-E9",
+      execType: "trade_cancel",
+      execRefId: "SIMX-1-E7",
+      ordStatus: "new",
+      cumQty: "0",
+      leavesQty: "0.00600",
+    };
+    expect(Result.getOrThrow(readSimReport(bust, grids))).toMatchObject({
+      execType: "trade_cancel",
+      execId: "SIMX-1-E9",
+      refExecId: "SIMX-1-E7",
+      cumQty_lots: 0,
+      leavesQty_lots: 600,
+      lastQty_lots: 400,
+      lastPx_ticks: 6_199_999,
+      instrument: "BTC-USDT",
+      side: "buy",
+      ended: false,
+    });
+    const correction: SimReport = { ...bust, execType: "trade_correct", lastPx: "62000" };
+    expect(Result.getOrThrow(readSimReport(correction, grids))).toMatchObject({
+      execType: "trade_correct",
+      refExecId: "SIMX-1-E7",
+      lastPx_ticks: 6_200_000,
+    });
+    const { execRefId: _, ...ofNothing } = bust;
+    expect(Result.isFailure(readSimReport(ofNothing, grids))).toBe(true);
+  });
+
   test("of a refusal keep the venue's words, and say if the id was a duplicate", () => {
     const refusal: SimReport = {
       ...trade,
