@@ -4,6 +4,7 @@
  * Owns: which timer is due next. A timer that was changed or cleared stays in the heap as a ghost
  * until it surfaces. Never: reads a clock or sleeps; the shard loop does.
  */
+import { popHeap, pushHeap } from "./heap.ts";
 
 /** A set of timers by id. */
 export interface TimerQueue {
@@ -38,7 +39,7 @@ export const makeTimerQueue = (): TimerQueue => {
   const dropGhosts = (): Entry | undefined => {
     let top = heap[0];
     while (top !== undefined && isGhost(top)) {
-      popHeap(heap);
+      popHeap(heap, before);
       top = heap[0];
     }
     return top;
@@ -50,7 +51,7 @@ export const makeTimerQueue = (): TimerQueue => {
       const entry: Entry = { id, at_ns, order };
       order += 1;
       live.set(id, entry);
-      pushHeap(heap, entry);
+      pushHeap(heap, entry, before);
     },
     next_ns: () => dropGhosts()?.at_ns,
     isDue: (now_ns) => {
@@ -60,40 +61,10 @@ export const makeTimerQueue = (): TimerQueue => {
     takeDue: (now_ns) => {
       const top = dropGhosts();
       if (top === undefined || top.at_ns > now_ns) return undefined;
-      popHeap(heap);
+      popHeap(heap, before);
       live.delete(top.id);
       return top.id;
     },
     all: () => new Map([...live.values()].map(({ id, at_ns }) => [id, at_ns])),
   };
-};
-
-const pushHeap = (heap: Entry[], entry: Entry): void => {
-  let at = heap.length;
-  heap.push(entry);
-  while (at > 0) {
-    const parentAt = (at - 1) >> 1;
-    const parent = heap[parentAt];
-    if (parent === undefined || !before(entry, parent)) break;
-    heap[at] = parent;
-    at = parentAt;
-  }
-  heap[at] = entry;
-};
-
-const popHeap = (heap: Entry[]): void => {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
-  let at = 0;
-  for (;;) {
-    const left = heap[2 * at + 1];
-    if (left === undefined) break;
-    const right = heap[2 * at + 2];
-    const takeRight = right !== undefined && before(right, left);
-    const child = takeRight ? right : left;
-    if (!before(child, last)) break;
-    heap[at] = child;
-    at = 2 * at + (takeRight ? 2 : 1);
-  }
-  heap[at] = last;
 };

@@ -1,6 +1,7 @@
 /**
  * What is to happen later in a simulated world: a heap by time, and in order of adding where equal.
  */
+import { popHeap, pushHeap } from "../../runtime/heap.ts";
 
 /** Events by time. */
 export interface EventHeap {
@@ -26,14 +27,14 @@ export const makeEventHeap = (): EventHeap => {
   const heap: Entry[] = [];
   let order = 0;
   const top = (): Entry | undefined => {
-    while (heap[0] !== undefined && heap[0].run === undefined) pop(heap);
+    while (heap[0] !== undefined && heap[0].run === undefined) popHeap(heap, before);
     return heap[0];
   };
   return {
     add: (at_us, run) => {
       const entry: Entry = { at_us, order, run };
       order += 1;
-      push(heap, entry);
+      pushHeap(heap, entry, before);
       return () => {
         entry.run = undefined;
       };
@@ -42,38 +43,8 @@ export const makeEventHeap = (): EventHeap => {
     takeDue: (now_us) => {
       const entry = top();
       if (entry === undefined || entry.at_us > now_us) return undefined;
-      pop(heap);
+      popHeap(heap, before);
       return entry.run;
     },
   };
-};
-
-const push = (heap: Entry[], entry: Entry): void => {
-  let at = heap.length;
-  heap.push(entry);
-  while (at > 0) {
-    const parentAt = (at - 1) >> 1;
-    const parent = heap[parentAt];
-    if (parent === undefined || !before(entry, parent)) break;
-    heap[at] = parent;
-    at = parentAt;
-  }
-  heap[at] = entry;
-};
-
-const pop = (heap: Entry[]): void => {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
-  let at = 0;
-  for (;;) {
-    const left = heap[2 * at + 1];
-    if (left === undefined) break;
-    const right = heap[2 * at + 2];
-    const takeRight = right !== undefined && before(right, left);
-    const child = takeRight ? right : left;
-    if (!before(child, last)) break;
-    heap[at] = child;
-    at = 2 * at + (takeRight ? 2 : 1);
-  }
-  heap[at] = last;
 };
