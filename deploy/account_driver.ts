@@ -19,7 +19,11 @@ import type { MarketFeed } from "./market_feed.ts";
 
 /** Makes the driver of one ownership of an account shard. */
 export const accountDriver =
-  (feed: MarketFeed, reference: ReferenceData, now_ns: () => bigint) =>
+  (
+    feed: Pick<MarketFeed, "book" | "lastTrade" | "listen">,
+    reference: ReferenceData,
+    now_ns: () => bigint,
+  ) =>
   (
     context: DriverContext<MarketObserved>,
   ): Effect.Effect<ShardDriver<WatchMarket>, never, Scope.Scope> =>

@@ -97,7 +97,7 @@ const evolverOf = (kind: Shard["kind"], key: string): AnyEvolver => {
       : accountShardModel({
           shardIndex: Number(key),
           accountShards: 3,
-          reference: referenceOf([], []),
+          reference: referenceOf([], new Map()),
           market: { book: () => undefined },
         });
   return model as unknown as AnyEvolver;

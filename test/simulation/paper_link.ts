@@ -13,11 +13,11 @@ import type {
   VenueConnector,
   VenueLink,
   VenueLinkSink,
-  VenueReport,
   VenueRequest,
 } from "../../actors/venue/venue_link.ts";
 import type { VenueId } from "../../protocols/kernel/ids.ts";
 import type { Faults } from "./faults.ts";
+import type { LoggedReport } from "./paper_log.ts";
 import type { PaperVenue } from "./paper_venue.ts";
 import type { Process, VirtualWorld } from "./virtual_world.ts";
 
@@ -25,6 +25,8 @@ import type { Process, VirtualWorld } from "./virtual_world.ts";
 export interface VenueGateway {
   /** The adapter of a shard that runs in that process. */
   readonly connector: (process: Process) => VenueConnector;
+  /** The venue ends the connection in use; what is under way may or may not arrive. */
+  readonly breakOff: (reason: string) => void;
 }
 
 /** What a gateway stands on. */
@@ -66,27 +68,31 @@ export const makeVenueGateway = (options: GatewayOptions): VenueGateway => {
       endByVenue(options, current, "another logon");
     }
     current = connection;
-    const lastSeqSent = venue.reportCount();
+    const { incarnation, firstSeq: firstSeqAvailable, lastSeq: lastSeqSent } = venue.log;
     connection.catchUpTo = lastSeqSent;
     fromVenue(options, connection, () => {
       connection.stage = "catching_up";
-      const answer = { incarnation: "1", lastSeqSent, firstSeqAvailable: 1 };
-      connection.sink.loggedOn(answer);
+      connection.sink.loggedOn({ incarnation, lastSeqSent, firstSeqAvailable });
       checkCaughtUp(options, connection);
     });
     for (let seq = connection.seq + 1; seq <= lastSeqSent; seq += 1) {
-      const report = venue.reports[seq - 1];
-      if (report !== undefined) sendReport(options, connection, seq, report);
+      const logged = venue.log.get(seq);
+      if (logged !== undefined) sendReport(options, connection, seq, logged);
     }
   };
-  venue.onReport = (seq, report) => {
-    if (current !== undefined && !current.cut) sendReport(options, current, seq, report);
+  venue.onReport = (seq) => {
+    const logged = venue.log.get(seq);
+    if (current === undefined || current.cut || logged === undefined) return;
+    sendReport(options, current, seq, logged);
   };
   return {
     connector: (process) => ({
-      capabilities: simCapabilities,
+      capabilities: { ...simCapabilities, replace: venue.options.replace ?? "native" },
       connect: (resume, sink) => connect(options, process, resume.seq, sink, logon),
     }),
+    breakOff: (reason) => {
+      if (current !== undefined) endByVenue(options, current, reason);
+    },
   };
 };
 
@@ -141,8 +147,12 @@ const linkOf = (options: GatewayOptions, connection: Connection): VenueLink => (
     const { faults, venue } = options;
     if (connection.stage !== "live") return false;
     toVenue(options, connection, () => {
-      const order = venue.find(query.clOrdId);
-      const answer = { ...query, order, asOfSeq: venue.reportCount() };
+      const { clOrdId, afterSeq = 0, purpose } = query;
+      const said = { ...query, asOfSeq: venue.log.lastSeq };
+      const answer =
+        purpose === "executions"
+          ? { ...said, order: undefined, executions: venue.executions(clOrdId, afterSeq) }
+          : { ...said, order: venue.find(clOrdId) };
       if (faults.strikes("answer_lost")) return;
       const late_us = faults.strikes("answer_late") ? faults.prng.between(1, 3_000) * ms : 0;
       fromVenue(options, connection, () => connection.sink.answer(answer), late_us);
@@ -258,7 +268,7 @@ const sendReport = (
   options: GatewayOptions,
   connection: Connection,
   seq: number,
-  report: VenueReport,
+  { report, isUnreadable }: LoggedReport,
 ): void => {
   const { faults } = options;
   if (faults.strikes("report_dropped")) {
@@ -274,7 +284,12 @@ const sendReport = (
   }
   const arrive = (): void => {
     connection.seq = Math.max(connection.seq, seq);
-    connection.sink.report(seq, report);
+    if (isUnreadable) {
+      const { clOrdId, execType: raw } = report;
+      connection.sink.unreadable(seq, { reason: "garbled", raw, clOrdId });
+    } else {
+      connection.sink.report(seq, report);
+    }
     checkCaughtUp(options, connection);
   };
   fromVenue(options, connection, arrive);

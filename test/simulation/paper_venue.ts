@@ -5,37 +5,23 @@
  * Semantics are those of a strict exchange: ids are one space per session, an order answers to
  * every id of its chain, a remainder that may not rest expires, a total at or below what is filled
  * makes an order filled. It may also be as awkward as real ones: fills before acknowledgements,
- * fills that beat a cancel and are reported after it, executions reported twice.
+ * fills that beat a cancel and are reported after it, executions reported twice, ids of executions
+ * used again. What it does by itself is `paper_life.ts`.
  *
- * Owns: what is true. Never: knows a connection, loses a report.
+ * Owns: what is true. Never: knows a connection.
  */
-import type { InstrumentId, LegClOrdId, OrderId, VenueId } from "../../protocols/kernel/ids.ts";
+import type { LegClOrdId, VenueId } from "../../protocols/kernel/ids.ts";
 import type { Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
 import { toNanos } from "../../protocols/kernel/instant.ts";
+import type { VenueProfile } from "../../protocols/instrument.ts";
 import type { CancelLeg, PlaceLeg, ReplaceLeg, Side } from "../../protocols/venue.ts";
 import type { VenueOrderView, VenueReport, VenueRequest } from "../../actors/venue/venue_link.ts";
 import type { Faults } from "./faults.ts";
 import type { Market } from "./market.ts";
+import { PaperLog } from "./paper_log.ts";
+import { figures, isTrading, isWorking, viewOf } from "./paper_order.ts";
+import type { PaperOrder } from "./paper_order.ts";
 import type { Prng } from "./prng.ts";
-
-/** An accepted order as the venue has it. */
-export interface PaperOrder {
-  readonly orderId: OrderId;
-  /** The id that placed it. */
-  readonly root: LegClOrdId;
-  readonly instrument: InstrumentId;
-  readonly side: Side;
-  readonly venueOrderId: string;
-  readonly fills: { readonly qty_lots: Qty_lots; readonly price_ticks: Price_ticks }[];
-  readonly postOnly: boolean;
-  current: LegClOrdId;
-  orderQty_lots: Qty_lots;
-  price_ticks: Price_ticks | undefined;
-  cumQty_lots: Qty_lots;
-  status: VenueOrderView["ordStatus"];
-  /** It traded after its end was reported without that trade. */
-  contradicted: boolean;
-}
 
 /** What a venue stands on. */
 export interface PaperVenueOptions {
@@ -44,40 +30,42 @@ export interface PaperVenueOptions {
   readonly faults: Faults;
   readonly prng: Prng;
   readonly now_ns: () => bigint;
+  /** How an order is changed here. */
+  readonly replace: VenueProfile["replace"];
+  /** Whether execution ids begin anew with each order, or with each incarnation of the session. */
+  readonly execIdsPerOrder: boolean;
   /** An order changed, or was reported on. */
   readonly onChange: (venue: VenueId, order: PaperOrder) => void;
 }
 
 type Known = PaperOrder | VenueOrderView | "cancel";
-type Said = Omit<VenueReport, "execId" | "tsEvent" | "clOrdId"> & { readonly clOrdId?: LegClOrdId };
+
+/** What a report says; the rest is filled in where it is made. */
+export type Said = Omit<VenueReport, "execId" | "tsEvent" | "clOrdId"> & {
+  readonly clOrdId?: LegClOrdId;
+};
 
 const isAccepted = (known: Known): known is PaperOrder => known !== "cancel" && "root" in known;
 
-/** Whether an order can still trade. */
-export const isWorking = ({ status }: PaperOrder): boolean =>
-  status === "new" || status === "partially_filled";
-
 /** One venue. */
 export class PaperVenue {
-  readonly reports: VenueReport[] = [];
-  /** Called with each report as it is made; a connection sends it on. */
-  onReport: (seq: number, report: VenueReport) => void = () => undefined;
-  readonly #options: PaperVenueOptions;
+  readonly log = new PaperLog();
+  readonly options: PaperVenueOptions;
+  /** Called with the number of each report as it is made; a connection sends it on. */
+  onReport: (seq: number) => void = () => undefined;
   readonly #ids = new Map<LegClOrdId, Known>();
   readonly #orders: PaperOrder[] = [];
   #execIds = 0;
+  #reportIds = 0;
   #duplicates = 0;
+  #unsupported = 0;
 
   constructor(options: PaperVenueOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
   orders(): readonly PaperOrder[] {
     return this.#orders;
-  }
-
-  reportCount(): number {
-    return this.reports.length;
   }
 
   /** Requests to place an order under an id that was used before. */
@@ -85,20 +73,51 @@ export class PaperVenue {
     return this.#duplicates;
   }
 
+  /** Requests of a kind that the venue does not have. */
+  unsupported(): number {
+    return this.#unsupported;
+  }
+
   /** The order that goes, or went, by that id. */
   find(clOrdId: LegClOrdId): VenueOrderView | undefined {
     const known = this.#ids.get(clOrdId);
     if (known === undefined || known === "cancel") return undefined;
-    if (!isAccepted(known)) return known;
-    const { current, venueOrderId, status, orderQty_lots, price_ticks, cumQty_lots } = known;
-    return {
-      clOrdId: current,
-      venueOrderId,
-      ordStatus: status,
-      orderQty_lots,
-      ...(price_ticks === undefined ? {} : { price_ticks }),
-      cumQty_lots,
-    };
+    return isAccepted(known) ? viewOf(known) : known;
+  }
+
+  /** The executions that the venue keeps of the order that goes by that id. */
+  executions(clOrdId: LegClOrdId, afterSeq: number): readonly VenueReport[] {
+    const known = this.#ids.get(clOrdId);
+    const isOrder = known !== undefined && isAccepted(known);
+    return isOrder ? this.log.executions(known.root, afterSeq) : [];
+  }
+
+  /** The venue began anew: numbers and ids of executions do too; some orders may be gone. */
+  restart(durableSeq: number, forgets: (order: PaperOrder) => boolean): void {
+    this.#markLost(this.log.restart(durableSeq));
+    if (!this.options.execIdsPerOrder) this.#execIds = 0;
+    for (const order of this.#orders) {
+      if (!isWorking(order) || !forgets(order)) continue;
+      order.status = "canceled";
+      order.lost = true;
+      for (const [id, known] of this.#ids) if (known === order) this.#ids.delete(id);
+    }
+  }
+
+  /** No execution so far can be had by asking for it. */
+  dropExecutions(): void {
+    this.log.forgetExecutions();
+    for (const order of this.#orders) if (isWorking(order)) order.lost = true;
+  }
+
+  /** Old reports are dropped, perhaps some that nobody has heard. */
+  dropReports(throughSeq: number, durableSeq: number): void {
+    this.#markLost(this.log.drop(throughSeq, durableSeq));
+  }
+
+  #markLost(lost: ReturnType<PaperLog["drop"]>): void {
+    const roots = new Set(lost.map(({ root }) => root));
+    for (const order of this.#orders) if (roots.has(order.root)) order.lost = true;
   }
 
   /** Carries out a request that has arrived. */
@@ -118,19 +137,8 @@ export class PaperVenue {
     }
   }
 
-  /** Something happens at the venue by itself: another's order trades, an operator cancels. */
-  live(): void {
-    const { prng, faults } = this.#options;
-    const open = this.#orders.filter(isWorking);
-    if (open.length === 0) return;
-    const order = prng.pick(open);
-    if (faults.strikes("venue_cancels")) this.#end(order, "canceled", { text: "by the venue" });
-    else if (faults.strikes("venue_expires")) this.#end(order, "expired", { text: "day is over" });
-    else this.#fill(order, this.#share(order), order.price_ticks ?? 1);
-  }
-
   #place(request: PlaceLeg): void {
-    const { faults, market, id } = this.#options;
+    const { faults, market, id } = this.options;
     const { clOrdId, orderQty_lots, price_ticks, side, instrument } = request;
     if (this.#ids.has(clOrdId)) {
       this.#duplicates += 1;
@@ -156,6 +164,7 @@ export class PaperVenue {
       root: clOrdId,
       instrument,
       side,
+      timeInForce: request.timeInForce,
       venueOrderId: `${id}-O${this.#orders.length + 1}`,
       fills: [],
       postOnly: request.postOnly === true,
@@ -165,11 +174,12 @@ export class PaperVenue {
       cumQty_lots: 0,
       status: "new",
       contradicted: false,
+      amended: false,
     };
     this.#orders.push(order);
     this.#ids.set(clOrdId, order);
     const acknowledge = (): void => {
-      this.#report(order, { execType: "new", ...unfilled(order), ended: false });
+      this.say(order, { execType: "new", ...unfilled(order), ended: false });
     };
     const ackLate = crosses && faults.strikes("fill_before_ack");
     if (!ackLate) acknowledge();
@@ -177,27 +187,32 @@ export class PaperVenue {
     if (ackLate) acknowledge();
     const mayRest = request.timeInForce === "day" || request.timeInForce === "gtc";
     if (isWorking(order) && (!mayRest || price_ticks === undefined)) {
-      this.#end(order, "expired", { text: "the remainder may not rest" });
+      this.end(order, "expired", { text: "the remainder may not rest" });
     }
   }
 
   /** Trades a marketable order against what happens to be there. */
   #take(order: PaperOrder, timeInForce: PlaceLeg["timeInForce"], price_ticks: Price_ticks): void {
-    const { prng } = this.#options;
+    const { prng } = this.options;
     const leaves = order.orderQty_lots - order.cumQty_lots;
     const there = prng.chance(0.5) ? leaves : prng.below(leaves + 1);
     if (timeInForce === "fok" && there < leaves) return;
     let rest = there;
     while (rest > 0 && isWorking(order)) {
       const part = prng.chance(0.6) ? rest : prng.between(1, rest);
-      this.#fill(order, part, price_ticks);
+      this.fill(order, part, price_ticks);
       rest -= part;
     }
   }
 
   #replace(request: ReplaceLeg): void {
-    const { faults, market, id } = this.#options;
+    const { faults, market, id, replace } = this.options;
     const { clOrdId, origClOrdId, orderQty_lots, price_ticks } = request;
+    if (replace === "cancel_replace") {
+      this.#unsupported += 1;
+      this.#refuse(request, "replace_rejected", "not here", {});
+      return;
+    }
     const order = this.#workingOrder(request, "replace_rejected");
     if (order === undefined) return;
     const touch_ticks = market.touch(id, order.instrument, order.side);
@@ -212,12 +227,12 @@ export class PaperVenue {
     const isDone = orderQty_lots <= order.cumQty_lots;
     order.orderQty_lots = isDone ? order.cumQty_lots : orderQty_lots;
     if (isDone) order.status = "filled";
-    this.#report(order, { execType: "replaced", origClOrdId, ...figures(order), ended: isDone });
-    if (!isDone && crosses) this.#take(order, "day", touch_ticks);
+    this.say(order, { execType: "replaced", origClOrdId, ...figures(order), ended: isDone });
+    if (isTrading(order) && crosses) this.#take(order, "day", touch_ticks);
   }
 
   #cancel(request: CancelLeg): void {
-    const { faults } = this.#options;
+    const { faults } = this.options;
     const { clOrdId, origClOrdId } = request;
     const order = this.#workingOrder(request, "cancel_rejected");
     if (order === undefined) return;
@@ -226,23 +241,24 @@ export class PaperVenue {
       return;
     }
     this.#ids.set(clOrdId, "cancel");
+    order.endedBy = clOrdId;
+    const price_ticks = order.price_ticks ?? 1;
     if (faults.strikes("fill_beats_cancel")) {
       // Executed first, reported last: the cancel's report already counts it.
-      const qty_lots = this.#share(order);
-      const price_ticks = order.price_ticks ?? 1;
-      order.fills.push({ qty_lots, price_ticks });
-      order.cumQty_lots += qty_lots;
+      const qty_lots = this.share(order);
+      const execId = this.#book(order, qty_lots, price_ticks);
       const isAll = order.cumQty_lots === order.orderQty_lots;
-      this.#end(order, "canceled", { clOrdId, origClOrdId });
+      this.end(order, "canceled", { clOrdId, origClOrdId });
       if (isAll) order.status = "filled";
-      this.#tell(order, qty_lots, price_ticks);
+      this.#tell(order, qty_lots, price_ticks, execId);
       return;
     }
     const isLate = faults.strikes("late_fill");
-    this.#end(order, "canceled", { clOrdId, origClOrdId });
+    const qty_lots = this.share(order);
+    this.end(order, "canceled", { clOrdId, origClOrdId });
     if (!isLate) return;
     order.contradicted = true;
-    this.#fill(order, this.#share(order), order.price_ticks ?? 1);
+    this.fill(order, qty_lots, price_ticks);
   }
 
   /** The order that a change is for; undefined after it was refused. */
@@ -265,25 +281,51 @@ export class PaperVenue {
   }
 
   /** An edge-biased part of what is open. */
-  #share({ orderQty_lots, cumQty_lots }: PaperOrder): Qty_lots {
-    const { prng } = this.#options;
+  share({ orderQty_lots, cumQty_lots }: PaperOrder): Qty_lots {
+    const { prng } = this.options;
     const leaves = orderQty_lots - cumQty_lots;
     return prng.pick([1, leaves, leaves, Math.max(1, leaves - 1), prng.between(1, leaves)]);
   }
 
-  #fill(order: PaperOrder, qty_lots: Qty_lots, price_ticks: Price_ticks): void {
-    order.fills.push({ qty_lots, price_ticks });
-    order.cumQty_lots += qty_lots;
+  /** An order trades. */
+  fill(order: PaperOrder, qty_lots: Qty_lots, price_ticks: Price_ticks): void {
+    const execId = this.#book(order, qty_lots, price_ticks);
     const isAll = order.cumQty_lots >= order.orderQty_lots;
     if (isAll) order.status = "filled";
     else if (isWorking(order)) order.status = "partially_filled";
-    this.#tell(order, qty_lots, price_ticks);
+    if (isAll) delete order.halted;
+    this.#tell(order, qty_lots, price_ticks, execId);
+  }
+
+  #book(order: PaperOrder, qty_lots: Qty_lots, price_ticks: Price_ticks): string {
+    order.cumQty_lots += qty_lots;
+    const { cumQty_lots: to_lots } = order;
+    const from_lots = to_lots - qty_lots;
+    const execId = this.#newExecId(order, from_lots, to_lots);
+    order.fills.push({ execIds: [execId], qty_lots, price_ticks, from_lots, to_lots });
+    return execId;
+  }
+
+  /**
+   * An id for an execution. One may be used again, but not in one order for a stretch of its count
+   * that it had stood for: that would be the same execution told differently.
+   */
+  #newExecId({ fills }: PaperOrder, from_lots: Qty_lots, to_lots: Qty_lots): string {
+    if (this.options.execIdsPerOrder) return `F${fills.length + 1}`;
+    for (;;) {
+      this.#execIds += 1;
+      const execId = `X${this.#execIds}`;
+      const isTaken = fills.some(
+        (fill) =>
+          fill.execIds.includes(execId) && from_lots < fill.to_lots && fill.from_lots < to_lots,
+      );
+      if (!isTaken) return execId;
+    }
   }
 
   /** Reports a fill, by some venues twice. */
-  #tell(order: PaperOrder, qty_lots: Qty_lots, price_ticks: Price_ticks): void {
-    const { prng, faults } = this.#options;
-    this.#execIds += 1;
+  #tell(order: PaperOrder, qty_lots: Qty_lots, price_ticks: Price_ticks, execId: string): void {
+    const { prng, faults } = this.options;
     const said: Said = {
       execType: "trade",
       ...figures(order),
@@ -292,19 +334,20 @@ export class PaperVenue {
       ...(prng.chance(0.5) ? { fee: { amount: "0.01", currency: "USD" } } : {}),
       ended: !isWorking(order),
     };
-    // Ids are per order here: the first fill of every order is `F1`.
-    const execId = `F${order.fills.length}`;
-    this.#report(order, said, execId);
-    if (faults.strikes("execution_repeated")) this.#report(order, said, execId);
+    this.say(order, said, execId);
+    if (faults.strikes("execution_repeated")) this.say(order, said, execId);
   }
 
-  #end(
+  /** An order ends otherwise than by trading. */
+  end(
     order: PaperOrder,
     status: "canceled" | "expired",
     how: { readonly clOrdId?: LegClOrdId; readonly origClOrdId?: LegClOrdId; text?: string },
+    execType: "canceled" | "expired" | "done_for_day" = status,
   ): void {
     order.status = status;
-    this.#report(order, { execType: status, ...how, ...figures(order), ended: true });
+    delete order.halted;
+    this.say(order, { execType, ...how, ...figures(order), ended: true });
   }
 
   #refuse(
@@ -319,34 +362,45 @@ export class PaperVenue {
     const code = "VENUE_REJECTED" as const;
     const ended = order !== undefined && !isWorking(order);
     const known = order === undefined ? { cumQty_lots: 0 } : figures(order);
-    this.#report(order, { execType, clOrdId, ...orig, ...known, code, text, ended, ...more });
+    this.say(order, { execType, clOrdId, ...orig, ...known, code, text, ended, ...more });
   }
 
-  #report(order: PaperOrder | undefined, said: Said, execId?: string): void {
-    const { id, now_ns, onChange } = this.#options;
-    this.#execIds += 1;
+  /** Reports on an order, or the refusal of one. */
+  say(order: PaperOrder | undefined, said: Said, execId?: string): void {
+    const { id, now_ns, onChange, faults } = this.options;
     const clOrdId = said.clOrdId ?? order?.current;
     if (clOrdId === undefined) throw new Error("a report is about a request or an order");
     const report: VenueReport = {
       ...said,
       clOrdId,
       ...(order === undefined ? {} : { venueOrderId: order.venueOrderId }),
-      execId: execId ?? `${id}-E${this.#execIds}`,
+      execId: execId ?? this.newReportId(),
       tsEvent: toNanos(now_ns()),
     };
-    this.reports.push(report);
+    const isUnreadable = mayBeUnreadable.has(said.execType) && faults.strikes("report_unreadable");
+    const seq = this.log.add({ report, root: order?.root, isUnreadable });
     if (order !== undefined) onChange(id, order);
-    this.onReport(this.reports.length, report);
+    this.onReport(seq);
+  }
+
+  /** An id for a report that is no execution. */
+  newReportId(): string {
+    this.#reportIds += 1;
+    return `${this.options.id}-E${this.#reportIds}`;
   }
 }
 
+/** Reports whose content can be asked for in another way. */
+const mayBeUnreadable: ReadonlySet<string> = new Set([
+  "new",
+  "trade",
+  "canceled",
+  "expired",
+  "rejected",
+  "replaced",
+]);
+
 const isMarketable = (side: Side, price_ticks: Price_ticks, touch_ticks: Price_ticks): boolean =>
   side === "buy" ? price_ticks >= touch_ticks : price_ticks <= touch_ticks;
-
-const figures = (order: PaperOrder) => ({
-  cumQty_lots: order.cumQty_lots,
-  orderQty_lots: order.orderQty_lots,
-  ...(order.price_ticks === undefined ? {} : { price_ticks: order.price_ticks }),
-});
 
 const unfilled = (order: PaperOrder) => ({ ...figures(order), cumQty_lots: 0 });

@@ -19,6 +19,7 @@ import { venueOptions_default } from "../../actors/venue/venue_options.ts";
 import type { VenueId } from "../../protocols/kernel/ids.ts";
 import { accountShard, venueShard } from "../../protocols/kernel/shard.ts";
 import type { Shard } from "../../protocols/kernel/shard.ts";
+import { accountDriver } from "../../deploy/account_driver.ts";
 import { makeEventFeedMemory } from "../../runtime/event_feed_memory.ts";
 import { makeJournalMemory } from "../../runtime/journal_memory.ts";
 import type { JournalMemory } from "../../runtime/journal_memory.ts";
@@ -35,17 +36,21 @@ import type { FaultName, Faults } from "./faults.ts";
 import { makeMarket } from "./market.ts";
 import type { Market } from "./market.ts";
 import { makeVenueGateway } from "./paper_link.ts";
+import type { VenueGateway } from "./paper_link.ts";
+import { live } from "./paper_life.ts";
 import { PaperVenue } from "./paper_venue.ts";
+import type { PaperVenueOptions } from "./paper_venue.ts";
 import { makePrng } from "./prng.ts";
 import type { Prng } from "./prng.ts";
 import { accountsFor, instruments, referenceOf } from "./reference.ts";
+import type { Replaces } from "./reference.ts";
 import { servicesOf } from "./services.ts";
 import type { ServiceOptions } from "./services.ts";
 import { makeVirtualWorld } from "./virtual_world.ts";
 import type { Process, VirtualWorld } from "./virtual_world.ts";
 import { Witness } from "./witness.ts";
 import { makeWorkload } from "./workload.ts";
-import type { Command, HeardEvent } from "./workload.ts";
+import type { Command, HeardEvent, HeardPosition } from "./workload.ts";
 
 /** Changes to what is simulated: a planted bug, for the test of the checkers. */
 export interface Mutation {
@@ -117,6 +122,7 @@ class World {
   readonly #market: Market;
   readonly #witness: Witness;
   readonly #venues: ReadonlyMap<VenueId, PaperVenue>;
+  readonly #gateways = new Map<VenueId, VenueGateway>();
   readonly #plans: readonly ShardPlan[];
   readonly #cluster: Cluster;
   readonly #client: Context.Context<ShardServices>;
@@ -141,6 +147,9 @@ class World {
     const accountShards = prng.between(2, 3);
     const venueIds = ["VA", "VB", "VC"].slice(0, prng.between(2, 3)) as VenueId[];
     const accounts = accountsFor(accountShards);
+    const replaces: Replaces = new Map(
+      venueIds.map((id) => [id, prng.chance(0.4) ? "cancel_replace" : "native"]),
+    );
     const { now_ns } = this.#world;
     this.#mailboxes = makeMailboxMemory({ accountShards });
     this.#market = makeMarket(
@@ -150,8 +159,10 @@ class World {
       makePrng(seed, "market"),
       now_ns,
     );
-    this.#venues = new Map(venueIds.map((id) => [id, this.#paperVenue(id)]));
-    const reference = referenceOf(accounts, venueIds);
+    this.#venues = new Map(
+      venueIds.map((id) => [id, this.#paperVenue(id, replaces.get(id), prng.chance(0.5))]),
+    );
+    const reference = referenceOf(accounts, replaces);
     const accountModels = Array.from({ length: accountShards }, (_, shardIndex) => {
       const { view: market } = this.#market;
       const model = accountShardModel({ shardIndex, accountShards, reference, market });
@@ -166,11 +177,18 @@ class World {
       venueIds,
       venueModels,
       this.#venues,
+      this.#market,
+      now_ns,
       this.#mailboxes,
       (shard, owner) => this.#cluster.claimed(shard, owner),
     );
     this.#plans = [
-      ...accountModels.map((model, index) => ({ shard: accountShard(index), model })),
+      ...accountModels.map((model, index) => ({
+        shard: accountShard(index),
+        model,
+        driver: (process: Process) =>
+          accountDriver(this.#market.feed(process), reference, process.now_ns),
+      })),
       ...venueIds.map((id, at) => ({
         shard: venueShard(id),
         model: venueModels[at],
@@ -194,11 +212,12 @@ class World {
       snapshotEvery_frames: prng.pick([2, 7, 25, 1_000]),
       onViolation: (violation) => this.#fail(violation),
     });
-    const flow = makeWorkload(makePrng(seed, "workload"), accounts, venueIds, this.#market);
+    const flow = makeWorkload(makePrng(seed, "workload"), accounts, venueIds, this.#market, now_ns);
     this.#next = flow.next.bind(flow);
     this.#feed.listen(({ subject, data }) => {
-      if (!subject.includes(".evt.order.")) return;
-      flow.hear(JSON.parse(Buffer.from(data).toString()) as HeardEvent);
+      const body = (): unknown => JSON.parse(Buffer.from(data).toString());
+      if (subject.includes(".evt.order.")) flow.hear(body() as HeardEvent);
+      else if (subject.includes(".evt.position.")) flow.hearPosition(body() as HeardPosition);
     });
   }
 
@@ -246,13 +265,19 @@ class World {
     }
   }
 
-  #paperVenue(id: VenueId): PaperVenue {
+  #paperVenue(
+    id: VenueId,
+    replace: PaperVenueOptions["replace"],
+    execIdsPerOrder: boolean,
+  ): PaperVenue {
     return new PaperVenue({
       id,
       market: this.#market,
       faults: this.#faults,
       prng: makePrng(this.#options.seed, `venue ${id}`),
       now_ns: this.#world.now_ns,
+      replace,
+      execIdsPerOrder,
       onChange: (venue, order) => this.#guard(() => this.#witness.venueChanged(venue, order)),
     });
   }
@@ -271,6 +296,7 @@ class World {
         this.#guard(() => this.#witness.sent({ venue: to, request, now_ns }));
       },
     });
+    this.#gateways.set(id, gateway);
     const jitter = makePrng(this.#options.seed, `jitter ${id}`);
     return (process) => {
       const timers: LinkTimers = {
@@ -322,14 +348,32 @@ class World {
     const prng = this.#prng;
     for (let done = 0; done < this.#options.actions; done += 1) {
       this.#market.move();
-      for (const venue of this.#venues.values())
-        if (prng.chance(0.15)) this.#guard(() => venue.live());
+      for (const venue of this.#venues.values()) {
+        if (prng.chance(0.15)) this.#guard(() => live(venue));
+        this.#breakSession(venue);
+      }
       for (const command of this.#next()) this.#publish(command);
       this.#cluster.tend();
       const pause_us = prng.pick([100, 5 * ms, 50 * ms, 200 * ms, 200 * ms, 600 * ms]);
       this.#runTo(this.#world.now_us() + pause_us);
       if (this.#violation !== undefined) return;
     }
+  }
+
+  /** Perhaps a venue begins anew, or drops what it had said. */
+  #breakSession(venue: PaperVenue): void {
+    const { strikes, prng } = this.#faults;
+    const { log, options } = venue;
+    const durable = this.#witness.durableSeq(options.id, log.incarnation);
+    if (strikes("venue_restarts")) {
+      if (strikes("venue_drops_executions")) venue.dropExecutions();
+      venue.restart(durable, () => strikes("venue_forgets_order"));
+    } else if (log.lastSeq >= log.firstSeq && strikes("venue_drops_reports")) {
+      venue.dropReports(prng.between(log.firstSeq, log.lastSeq), durable);
+    } else {
+      return;
+    }
+    this.#gateways.get(options.id)?.breakOff("the venue begins anew");
   }
 
   #publish({ subject, data, delay_us }: Command): void {

@@ -37,7 +37,9 @@ import { allCheckers } from "./checkers/all_checkers.ts";
 import { Violation } from "./checkers/checker.ts";
 import type { Checker, SendSeen } from "./checkers/checker.ts";
 import type { Cluster, ShardPlan } from "./cluster.ts";
-import type { PaperOrder, PaperVenue } from "./paper_venue.ts";
+import type { Market } from "./market.ts";
+import type { PaperOrder } from "./paper_order.ts";
+import type { PaperVenue } from "./paper_venue.ts";
 
 /** A world that has come to rest. */
 export interface RestingWorld {
@@ -65,6 +67,8 @@ export class Witness {
     venueIds: readonly VenueId[],
     venueModels: readonly VenueShardModel[],
     venues: ReadonlyMap<VenueId, PaperVenue>,
+    market: Market,
+    now_ns: () => bigint,
     mailboxes: MailboxMemory,
     onClaim: (shard: string, writer: number) => void,
   ) {
@@ -84,7 +88,7 @@ export class Witness {
       this.#follow.set(`venue-${id}`, (frame) => applyFrame(state, model, frame));
     });
     const mirrors = { accounts: this.#accounts, venues: this.#venues };
-    this.#checkers = allCheckers.map((make) => make({ mirrors, venues }));
+    this.#checkers = allCheckers.map((make) => make({ mirrors, venues, market, now_ns }));
   }
 
   /** A journal has stored a frame, perhaps told again of one that it has. */
@@ -139,6 +143,12 @@ export class Witness {
       if (reason !== undefined) return reason;
     }
     return undefined;
+  }
+
+  /** Number of the newest report of a venue's session in its present numbering that is durable. */
+  durableSeq(venue: VenueId, incarnation: string): number {
+    const session = this.#venues.get(venue)?.space.get("session", venue);
+    return session?.incarnation === incarnation ? session.inboundSeq : 0;
   }
 
   /** What has not been taken from a mailbox yet. */

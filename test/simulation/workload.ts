@@ -8,14 +8,18 @@
  *
  * Owns: the bytes of commands. Never: knows what becomes of them.
  */
+import type { Instrument } from "../../protocols/instrument.ts";
 import { formatSteps, toSteps } from "../../protocols/kernel/grid.ts";
 import type { Step } from "../../protocols/kernel/grid.ts";
-import type { AccountId, InstrumentId, VenueId } from "../../protocols/kernel/ids.ts";
+import type { AccountId, VenueId } from "../../protocols/kernel/ids.ts";
 import { allOrders, commandSubject } from "../../protocols/kernel/subjects.ts";
 import type { CommandVerb } from "../../protocols/kernel/subjects.ts";
+import type { Side } from "../../protocols/venue.ts";
 import type { Market } from "./market.ts";
 import type { Prng } from "./prng.ts";
-import { instruments, orderQty_lots_max, position_lots_max } from "./reference.ts";
+import { instruments } from "./reference.ts";
+import { anyPrice, anyQty_lots, orderBody } from "./workload_orders.ts";
+import type { OrderIdea } from "./workload_orders.ts";
 
 /** A command to be published. */
 export interface Command {
@@ -31,6 +35,8 @@ export interface Workload {
   readonly next: () => readonly Command[];
   /** A strategy hears of an order of its own. */
   readonly hear: (event: HeardEvent) => void;
+  /** It hears of a position of its account. */
+  readonly hearPosition: (event: HeardPosition) => void;
 }
 
 /** What a strategy takes from an order event. */
@@ -41,6 +47,13 @@ export interface HeardEvent {
   readonly cumQty?: string;
 }
 
+/** What a strategy takes from a position event. */
+export interface HeardPosition {
+  readonly account: string;
+  readonly instrument: string;
+  readonly netQty: string;
+}
+
 const openStatuses = new Set(["new", "partially_filled", "pending_cancel", "pending_replace"]);
 
 interface Known {
@@ -48,7 +61,7 @@ interface Known {
   readonly strategy: string;
   readonly clOrdId: string;
   readonly submit: string;
-  readonly instrument: InstrumentId;
+  readonly instrument: Instrument;
   heard: HeardEvent | undefined;
   replaces: number;
   cancels: number;
@@ -56,13 +69,24 @@ interface Known {
 
 const strategies = ["s1", "s2"] as const;
 
+/** More replaces at once than an order may have on their way. */
+const storm = 11;
+
 /** A workload of those accounts at those venues. */
 export const makeWorkload = (
   prng: Prng,
   accounts: readonly AccountId[],
   venues: readonly VenueId[],
   market: Market,
-): Workload => new EdgeFlow(prng, accounts, venues, market);
+  now_ns: () => bigint,
+): Workload => new EdgeFlow(prng, accounts, venues, market, now_ns);
+
+interface Action {
+  readonly weight: number;
+  /** A new order, or (mostly) one that is known. */
+  readonly on: "new" | "known";
+  readonly run: (flow: EdgeFlow, order: Known) => readonly Command[];
+}
 
 class EdgeFlow implements Workload {
   readonly #prng: Prng;
@@ -71,6 +95,8 @@ class EdgeFlow implements Workload {
   readonly #market: Market;
   readonly #known: Known[] = [];
   readonly #byId = new Map<string, Known>();
+  readonly #positions = new Map<string, number>();
+  readonly #now_ns: () => bigint;
   #ids = 0;
 
   constructor(
@@ -78,7 +104,9 @@ class EdgeFlow implements Workload {
     accounts: readonly AccountId[],
     venues: readonly VenueId[],
     market: Market,
+    now_ns: () => bigint,
   ) {
+    this.#now_ns = now_ns;
     this.#prng = prng;
     this.#accounts = accounts;
     this.#venues = venues;
@@ -90,28 +118,27 @@ class EdgeFlow implements Workload {
     if (order !== undefined) order.heard = event;
   }
 
+  hearPosition({ account, instrument, netQty }: HeardPosition): void {
+    const grid = instruments.find(({ id }) => id === instrument)?.grid;
+    const lots = grid === undefined ? undefined : toSteps(netQty, grid.lot);
+    if (lots !== undefined) this.#positions.set(`${account}.${instrument}`, lots);
+  }
+
   next(): readonly Command[] {
-    const roll = this.#prng.below(100);
-    if (this.#known.length === 0 || roll < 30) return [this.#submit(this.#newOrder())];
-    const order = this.#pick();
-    if (roll < 48) return [this.#replace(order)];
-    if (roll < 60) return [this.#cancel(order)];
-    if (roll < 70) return this.#race(this.#newOrder());
-    if (roll < 75) return this.#race(order);
-    if (roll < 80) return this.#cancelFirst();
-    if (roll < 85) return [this.#submit(order)];
-    if (roll < 88) return [this.#conflict(order)];
-    if (roll < 91) return [this.#massCancel(order)];
-    if (roll < 95) return [this.#garbage(order)];
-    return [this.#cancelUnknown()];
+    const isFirst = this.#known.length === 0;
+    let roll = this.#prng.below(allWeights);
+    const action = actions.find(({ weight }) => (roll -= weight) < 0);
+    if (action === undefined) throw new Error("the weights add up");
+    if (isFirst) return [this.submit(this.newOrder())];
+    return action.run(this, action.on === "new" ? this.newOrder() : this.#pick());
   }
 
   /** Changes and cancels of one order that run into each other. */
-  #race(order: Known): readonly Command[] {
+  race(order: Known): readonly Command[] {
     const isNew = order.heard === undefined;
-    const changes = [this.#replace(order), this.#cancel(order), this.#replace(order)];
+    const changes = [this.replace(order), this.cancel(order), this.replace(order)];
     const some = changes.slice(0, this.#prng.between(1, 3));
-    return isNew ? [this.#submit(order), ...some] : some;
+    return isNew ? [this.submit(order), ...some] : some;
   }
 
   /** Mostly an order that may be open, or one of the latest. */
@@ -123,29 +150,18 @@ class EdgeFlow implements Workload {
     return prng.pick(this.#known.slice(from));
   }
 
-  #newOrder(): Known {
+  newOrder(): Known {
     const prng = this.#prng;
     this.#ids += 1;
-    const { id, grid } = prng.pick(instruments);
+    const instrument = prng.pick(instruments);
+    const account = prng.pick(this.#accounts);
     const side = prng.pick(["buy", "buy", "sell", "sell", "sell_short"] as const);
-    const ordType = prng.chance(0.8) ? "limit" : "market";
-    const price = this.#price(id, side === "buy");
-    const body = {
-      instrument: prng.chance(0.98) ? id : "NO-SUCH",
-      side,
-      ordType: prng.chance(0.98) ? ordType : "stop",
-      orderQty: formatSteps(this.#qty_lots(), grid.lot),
-      ...(ordType === "market" ? {} : { price }),
-      ...(prng.chance(0.4) ? { timeInForce: prng.pick(["day", "gtc", "ioc", "fok"]) } : {}),
-      ...(prng.chance(0.1) ? { execInst: ["post_only"] } : {}),
-      ...(prng.chance(0.3) ? { route: this.#route() } : {}),
-    };
     const order: Known = {
-      account: prng.pick(this.#accounts),
+      account,
       strategy: prng.pick(strategies),
       clOrdId: `c${this.#ids}`,
-      submit: JSON.stringify(body),
-      instrument: id,
+      submit: JSON.stringify(orderBody(this.#idea(account, instrument, side))),
+      instrument,
       heard: undefined,
       replaces: 0,
       cancels: 0,
@@ -155,38 +171,16 @@ class EdgeFlow implements Workload {
     return order;
   }
 
-  #route(): object {
-    const prng = this.#prng;
-    if (prng.chance(0.2)) return { policy: "smart" };
-    return { policy: "direct", venue: prng.chance(0.95) ? prng.pick(this.#venues) : "NOWHERE" };
-  }
-
-  #qty_lots(): number {
-    const prng = this.#prng;
-    if (prng.chance(0.6)) return prng.between(2, 20);
-    return prng.pick([
-      1,
-      2,
-      3,
-      prng.between(2, 60),
-      prng.between(2, 60),
-      position_lots_max / 2,
-      orderQty_lots_max - 1,
-      orderQty_lots_max,
-      orderQty_lots_max + 1,
-    ]);
-  }
-
-  #price(instrument: InstrumentId, isBuy: boolean): string {
-    const prng = this.#prng;
-    const side = isBuy ? "buy" : "sell";
-    const touch = this.#market.touch(prng.pick(this.#venues), instrument, side);
-    const away = isBuy ? -1 : 1;
-    const ticks = prng.pick([0, 0, 1, 2, 4, 4, 6, 6, 10, 10, 20, 48, 52, -3, -48]) * away + touch;
-    const { grid } = instruments.find(({ id }) => id === instrument) ?? { grid: undefined };
-    if (grid === undefined) throw new Error("the instrument is one of ours");
-    const text = formatSteps(ticks, grid.tick);
-    return prng.chance(0.98) ? text : `${text}1`;
+  #idea(account: AccountId, instrument: Instrument, side: Side): OrderIdea {
+    return {
+      prng: this.#prng,
+      market: this.#market,
+      venues: this.#venues,
+      instrument,
+      side,
+      netQty_lots: this.#positions.get(`${account}.${instrument.id}`) ?? 0,
+      now_ns: this.#now_ns(),
+    };
   }
 
   #command(order: Known, verb: CommandVerb, body: string, clOrdId = order.clOrdId): Command {
@@ -197,26 +191,32 @@ class EdgeFlow implements Workload {
     };
   }
 
-  #submit(order: Known): Command {
+  submit(order: Known): Command {
     return this.#command(order, "submit", order.submit);
   }
 
-  #conflict(order: Known): Command {
+  conflict(order: Known): Command {
     const body = { ...(JSON.parse(order.submit) as object), text: "another order" };
     return this.#command(order, "submit", JSON.stringify(body));
   }
 
-  #replace(order: Known): Command {
+  replace(order: Known): Command {
     const prng = this.#prng;
     if (prng.chance(0.9)) order.replaces += 1;
-    const { grid } = instruments.find(({ id }) => id === order.instrument) ?? { grid: undefined };
-    if (grid === undefined) throw new Error("the instrument is one of ours");
-    const isBuy = order.submit.includes('"side":"buy"');
-    const replaceId = `r${order.replaces}`;
-    const qty = { orderQty: formatSteps(this.#newQty_lots(order, grid.lot), grid.lot) };
-    const price = { price: this.#price(order.instrument, isBuy) };
-    const body = prng.pick([qty, price, { ...qty, ...price }, {}]);
-    return this.#command(order, "replace", JSON.stringify({ replaceId, ...body }));
+    const { account, instrument } = order;
+    const { lot } = instrument.grid;
+    const side = order.submit.includes('"side":"buy"') ? "buy" : "sell";
+    const idea = this.#idea(account, instrument, side);
+    const qty = { orderQty: formatSteps(this.#newQty_lots(order, lot), lot) };
+    const price = { price: anyPrice(idea) };
+    const stop = { stopPx: anyPrice(idea) };
+    const hasStop = order.submit.includes('"stopPx"');
+    const body = prng.pick([qty, price, { ...qty, ...price }, hasStop ? stop : {}]);
+    return this.#command(
+      order,
+      "replace",
+      JSON.stringify({ replaceId: `r${order.replaces}`, ...body }),
+    );
   }
 
   /** A total around what the order has, or around what is filled of it. */
@@ -224,12 +224,12 @@ class EdgeFlow implements Workload {
     const prng = this.#prng;
     const orderQty = heard?.orderQty === undefined ? undefined : toSteps(heard.orderQty, lot);
     const cumQty = heard?.cumQty === undefined ? 0 : (toSteps(heard.cumQty, lot) ?? 0);
-    if (orderQty === undefined || prng.chance(0.2)) return this.#qty_lots();
+    if (orderQty === undefined || prng.chance(0.2)) return anyQty_lots(this.#prng);
     const around = [orderQty - 1, orderQty + 1, orderQty * 2, cumQty - 1, cumQty, cumQty + 1];
     return Math.max(0, prng.pick(around));
   }
 
-  #cancel(order: Known): Command {
+  cancel(order: Known): Command {
     const prng = this.#prng;
     if (prng.chance(0.4)) return this.#command(order, "cancel", "");
     if (prng.chance(0.8)) order.cancels += 1;
@@ -238,26 +238,24 @@ class EdgeFlow implements Workload {
   }
 
   /** A cancel that overtakes its submit, by a moment, by its whole patience, or by about that. */
-  #cancelFirst(): readonly Command[] {
-    const order = this.#newOrder();
+  cancelFirst(order: Known): readonly Command[] {
     const late_us = this.#prng.pick([0, 100, 50_000, 1_400_000, 1_500_000, 1_600_000]);
-    return [this.#cancel(order), { ...this.#submit(order), delay_us: late_us }];
+    return [this.cancel(order), { ...this.submit(order), delay_us: late_us }];
   }
 
-  #cancelUnknown(): Command {
-    const order = this.#pick();
+  cancelUnknown(order: Known): Command {
     this.#ids += 1;
     return this.#command(order, "cancel", "", `never${this.#ids}`);
   }
 
-  #massCancel(order: Known): Command {
+  massCancel(order: Known): Command {
     const prng = this.#prng;
-    const { instrument } = order;
+    const instrument = order.instrument.id;
     const body = prng.pick([{}, { instrument }, { side: "buy" }, { cancelId: "m1" }, { side: 7 }]);
     return this.#command(order, "cancel", JSON.stringify(body), allOrders);
   }
 
-  #garbage(order: Known): Command {
+  garbage(order: Known): Command {
     const prng = this.#prng;
     const verb = prng.pick(["submit", "replace", "cancel"] as const);
     const body = prng.pick([
@@ -274,4 +272,27 @@ class EdgeFlow implements Workload {
     const clOrdId = prng.chance(0.5) ? order.clOrdId : `g${this.#ids}`;
     return this.#command(order, verb, body, clOrdId);
   }
+
+  /** Replaces without waiting for an answer, beyond the limit. */
+  storm(order: Known): readonly Command[] {
+    return Array.from({ length: storm }, () => this.replace(order));
+  }
 }
+
+/** What strategies do, one action a line. One that is new is another line. */
+const actions: readonly Action[] = [
+  { weight: 32, on: "new", run: (flow, order) => [flow.submit(order)] },
+  { weight: 17, on: "known", run: (flow, order) => [flow.replace(order)] },
+  { weight: 11, on: "known", run: (flow, order) => [flow.cancel(order)] },
+  { weight: 10, on: "new", run: (flow, order) => flow.race(order) },
+  { weight: 5, on: "known", run: (flow, order) => flow.race(order) },
+  { weight: 1, on: "known", run: (flow, order) => flow.storm(order) },
+  { weight: 5, on: "new", run: (flow, order) => flow.cancelFirst(order) },
+  { weight: 5, on: "known", run: (flow, order) => [flow.submit(order)] },
+  { weight: 2, on: "known", run: (flow, order) => [flow.conflict(order)] },
+  { weight: 3, on: "known", run: (flow, order) => [flow.massCancel(order)] },
+  { weight: 4, on: "known", run: (flow, order) => [flow.garbage(order)] },
+  { weight: 5, on: "known", run: (flow, order) => [flow.cancelUnknown(order)] },
+];
+
+const allWeights = actions.reduce((sum, { weight }) => sum + weight, 0);

@@ -3,17 +3,21 @@
  */
 import type { CheckerMaker } from "./checker.ts";
 import { cumNeverFalls } from "./cum_never_falls.ts";
+import { icebergShowsItsPart } from "./iceberg_shows_its_part.ts";
 import { noSendBeforeCommit } from "./no_send_before_commit.ts";
 import { nothingAcknowledgedIsLost } from "./nothing_acknowledged_is_lost.ts";
 import { oneAnswerPerCommand } from "./one_answer_per_command.ts";
 import { oneVenueOrderPerLeg } from "./one_venue_order_per_leg.ts";
 import { positionEqualsFills } from "./position_equals_fills.ts";
 import { quiescence } from "./quiescence.ts";
+import { reduceOnlyNeverFlips } from "./reduce_only_never_flips.ts";
+import { replaceKeepsOneOrder } from "./replace_keeps_one_order.ts";
 import { replayEqualsLive } from "./replay_equals_live.ts";
 import { reservedCoversWorstCase } from "./reserved_covers_worst_case.ts";
 import { singleWriter } from "./single_writer.ts";
+import { triggersFireOnce } from "./triggers_fire_once.ts";
 
-/** The checkers by the number of the invariant; the last has none of its own. */
+/** The checkers by the number of the invariant; the last ones have none of their own. */
 export const allCheckers: readonly CheckerMaker[] = [
   singleWriter,
   noSendBeforeCommit,
@@ -24,5 +28,9 @@ export const allCheckers: readonly CheckerMaker[] = [
   oneAnswerPerCommand,
   replayEqualsLive,
   nothingAcknowledgedIsLost,
+  replaceKeepsOneOrder,
+  triggersFireOnce,
+  reduceOnlyNeverFlips,
+  icebergShowsItsPart,
   quiescence,
 ];

@@ -13,7 +13,9 @@ import type { FeedMessage } from "../../../runtime/event_feed.ts";
 import type { Frame } from "../../../runtime/frame.ts";
 import type { Delivery } from "../../../runtime/mailbox.ts";
 import type { ShardState } from "../../../runtime/shard_state.ts";
-import type { PaperOrder, PaperVenue } from "../paper_venue.ts";
+import type { Market } from "../market.ts";
+import type { PaperOrder } from "../paper_order.ts";
+import type { PaperVenue } from "../paper_venue.ts";
 
 /** How a run went wrong: each has an exit status of its own. */
 export type ViolationKind = "crash" | "liveness" | "correctness";
@@ -71,6 +73,9 @@ export interface WorldAtRest {
 export interface Evidence {
   readonly mirrors: Mirrors;
   readonly venues: ReadonlyMap<VenueId, PaperVenue>;
+  readonly market: Market;
+  /** The world's own time. */
+  readonly now_ns: () => bigint;
 }
 
 /** One invariant. Each function throws a `Violation`. */

@@ -1,12 +1,26 @@
 /**
- * Invariant 6: an order's cumulative quantity never falls, and never passes what its trades add up
- * to. (Busts and corrections, which may lower it, do not exist yet.)
+ * Invariant 6: an order's cumulative quantity falls only by a bust or a correction, and is always
+ * what its trades, less what was taken back and as it was corrected, add up to.
  */
 import type { OrderEvent } from "../../../protocols/order.ts";
 import { Violation } from "./checker.ts";
 import type { CheckerMaker } from "./checker.ts";
 
 const name = "cum_never_falls";
+
+/** By how much an event changes what is executed. */
+export const movedBy = (event: OrderEvent): number => {
+  switch (event.execType) {
+    case "trade":
+      return event.lastQty_lots;
+    case "trade_cancel":
+      return -event.lastQty_lots;
+    case "trade_correct":
+      return event.lastQty_lots - event.from.qty_lots;
+    default:
+      return 0;
+  }
+};
 
 /** Makes the checker. */
 export const cumNeverFalls: CheckerMaker = ({ mirrors }) => {
@@ -16,18 +30,21 @@ export const cumNeverFalls: CheckerMaker = ({ mirrors }) => {
     name,
     onFrame: ({ shard, name: of, frame: { seq, content } }) => {
       if (shard.kind !== "acct" || content.kind === "epoch") return;
-      const touched = new Set<string>();
+      /** The orders of this frame, and whether something of each was taken back. */
+      const touched = new Map<string, boolean>();
       for (const event of content.turns.flatMap(({ events }) => events as readonly OrderEvent[])) {
         if (!("execType" in event)) continue;
-        touched.add(event.orderId);
-        if (event.execType !== "trade") continue;
-        trades.set(event.orderId, (trades.get(event.orderId) ?? 0) + event.lastQty_lots);
+        const { orderId } = event;
+        const moved = movedBy(event);
+        touched.set(orderId, touched.get(orderId) === true || moved < 0);
+        trades.set(orderId, (trades.get(orderId) ?? 0) + moved);
       }
-      for (const id of touched) {
+      for (const [id, isAmended] of touched) {
         const cum = mirrors.accounts.get(of)?.space.get("order", id)?.cumQty_lots ?? 0;
         const before = cums.get(id) ?? 0;
-        if (cum < before)
+        if (cum < before && !isAmended) {
           throw new Violation(name, `${id} ${before} to ${cum}, ${of} frame ${seq}`);
+        }
         if (cum !== (trades.get(id) ?? 0)) {
           throw new Violation(name, `${id} cum=${cum}, its trades ${trades.get(id) ?? 0}`);
         }

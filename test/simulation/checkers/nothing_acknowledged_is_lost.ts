@@ -19,7 +19,7 @@ export const nothingAcknowledgedIsLost: CheckerMaker = ({ mirrors, venues }) => 
     checkMessages(world);
     for (const [id, venue] of venues) {
       const taken = mirrors.venues.get(id)?.space.get("session", id)?.inboundSeq ?? 0;
-      const sent = venue.reportCount();
+      const sent = venue.log.lastSeq;
       if (taken !== sent) throw new Violation(name, `${id} reported ${sent}, taken are ${taken}`);
     }
   },

@@ -21,6 +21,7 @@ export const oneVenueOrderPerLeg: CheckerMaker = ({ venues }) => {
         for (const order of venue.orders()) {
           if (!sent.has(order.root)) throw new Violation(name, `${id} has ${order.root}, not ours`);
         }
+        if (venue.unsupported() > 0) throw new Violation(name, `${id} was asked what it cannot do`);
         if (venue.duplicates() > 0) throw new Violation(name, `${id} was sent an id twice`);
       }
     },

@@ -1,12 +1,15 @@
 /**
- * Invariant 4: position = Σ fills, per account and instrument, at every frame; its cost and profit
- * are the cash that the fills moved; and at rest it is what the venues' own records add up to.
+ * Invariant 4: position = Σ fills over orders (less what was taken back, and as it was corrected)
+ * and the external bucket, per account and instrument, at every frame; its cost and profit are the
+ * cash that the fills moved; and at rest each order has the fills that its venue's own record has.
  */
+import type { AccountEvent } from "../../../actors/account_kinds.ts";
 import { holdingKey } from "../../../actors/account_kinds.ts";
 import type { OrderEvent, OrderTerms } from "../../../protocols/order.ts";
 import { partsOfOrderId } from "../../../protocols/kernel/ids.ts";
 import { Violation } from "./checker.ts";
 import type { CheckerMaker } from "./checker.ts";
+import { notTold } from "./not_told.ts";
 
 const name = "position_equals_fills";
 
@@ -24,29 +27,62 @@ const add = (sums: Map<string, Sum>, key: string, signed_lots: number, price: nu
 
 const signOf = (side: string): number => (side === "buy" ? 1 : -1);
 
-/** Makes the checker. */
-export const positionEqualsFills: CheckerMaker = ({ mirrors, venues }) => {
-  const terms = new Map<string, OrderTerms>();
-  const sums = new Map<string, Sum>();
+/** The executions that an event adds and takes away: lots, price. */
+const executionsOf = (event: OrderEvent): readonly (readonly [number, number])[] => {
+  switch (event.execType) {
+    case "trade":
+      return [[event.lastQty_lots, event.lastPx_ticks]];
+    case "trade_cancel":
+      return [[-event.lastQty_lots, event.lastPx_ticks]];
+    case "trade_correct":
+      return [
+        [-event.from.qty_lots, event.from.px_ticks],
+        [event.lastQty_lots, event.lastPx_ticks],
+      ];
+    default:
+      return [];
+  }
+};
 
-  const take = (event: OrderEvent): void => {
+/** Makes the checker. */
+export const positionEqualsFills: CheckerMaker = (evidence) => {
+  const { mirrors, venues } = evidence;
+  const terms = new Map<string, OrderTerms>();
+  const byHolding = new Map<string, Sum>();
+  const byOrder = new Map<string, Sum>();
+
+  const take = (event: AccountEvent): void => {
+    if ("execType" in event) {
+      takeOrder(event);
+      return;
+    }
+    if (event.what !== "external_trade" && event.what !== "external_attributed") return;
+    const { account, instrument, side, lastQty_lots, lastPx_ticks } = event;
+    const sign = event.what === "external_trade" ? signOf(side) : -signOf(side);
+    add(byHolding, holdingKey(account, instrument), sign * lastQty_lots, lastPx_ticks);
+  };
+  const takeOrder = (event: OrderEvent): void => {
     const { orderId } = event;
     if (event.execType === "pending_new") terms.set(orderId, event.terms);
-    if (event.execType !== "trade") return;
-    const of = terms.get(orderId);
-    if (of === undefined) throw new Violation(name, `${orderId} trades without terms`);
-    const key = holdingKey(partsOfOrderId(orderId).account, of.instrument);
-    add(sums, key, signOf(of.side) * event.lastQty_lots, event.lastPx_ticks);
+    for (const [lots, price] of executionsOf(event)) {
+      const of = terms.get(orderId);
+      if (of === undefined) throw new Violation(name, `${orderId} trades without terms`);
+      const key = holdingKey(partsOfOrderId(orderId).account, of.instrument);
+      add(byHolding, key, signOf(of.side) * lots, price);
+      add(byOrder, orderId, signOf(of.side) * lots, price);
+    }
   };
   return {
     name,
     onFrame: ({ shard, name: of, frame: { seq, content } }) => {
       if (shard.kind !== "acct" || content.kind === "epoch") return;
-      for (const event of content.turns.flatMap(({ events }) => events as readonly OrderEvent[])) {
-        if ("execType" in event) take(event);
+      for (const event of content.turns.flatMap(
+        ({ events }) => events as readonly AccountEvent[],
+      )) {
+        take(event);
       }
       for (const [key, position] of mirrors.accounts.get(of)?.space.entries("position") ?? []) {
-        const { net_lots, cash } = sums.get(key) ?? { net_lots: 0, cash: 0n };
+        const { net_lots, cash } = byHolding.get(key) ?? { net_lots: 0, cash: 0n };
         const { netQty_lots, cost, realized, grid } = position;
         if (netQty_lots !== net_lots) {
           throw new Violation(name, `${key} ${netQty_lots}, fills ${net_lots}, frame ${seq}`);
@@ -60,16 +96,17 @@ export const positionEqualsFills: CheckerMaker = ({ mirrors, venues }) => {
     atRest: () => {
       const truth = new Map<string, Sum>();
       for (const venue of venues.values()) {
-        for (const { orderId, instrument, side, fills } of venue.orders()) {
-          const key = holdingKey(partsOfOrderId(orderId).account, instrument);
+        for (const { orderId, side, fills } of venue.orders()) {
           for (const { qty_lots, price_ticks } of fills) {
-            add(truth, key, signOf(side) * qty_lots, price_ticks);
+            add(truth, orderId, signOf(side) * qty_lots, price_ticks);
           }
         }
       }
-      for (const key of new Set([...truth.keys(), ...sums.keys()])) {
+      const excused = notTold(evidence);
+      for (const key of new Set([...truth.keys(), ...byOrder.keys()])) {
+        if (excused.has(key)) continue;
         const there = truth.get(key);
-        const here = sums.get(key);
+        const here = byOrder.get(key);
         if (there?.net_lots !== here?.net_lots || there?.cash !== here?.cash) {
           const text = `${key}: venues ${there?.net_lots ?? 0}, here ${here?.net_lots ?? 0}`;
           throw new Violation(name, text);

@@ -1,17 +1,24 @@
 /**
  * At rest, with nothing going wrong any more, nothing is left open: no order in doubt or with
- * anything on its way, no request unanswered at any venue's shard, every gate open, and every order
- * stands exactly where its venue's own record says it stands.
+ * anything on its way, no request unanswered at any venue's shard, every gate open, no order past
+ * its time, and every order stands exactly where its venue's own record says it stands.
+ *
+ * Left out are the orders of which a venue cannot tell any more what became of them.
  */
-import { shardIndexOfLeg } from "../../../protocols/kernel/ids.ts";
-import { accountShard, shardName } from "../../../protocols/kernel/shard.ts";
+import { fromNanos } from "../../../protocols/kernel/instant.ts";
+import type { OrderId } from "../../../protocols/kernel/ids.ts";
 import type { OrderState } from "../../../protocols/order.ts";
-import { hasEnded, ordStatusOf } from "../../../protocols/ord_status.ts";
-import type { PaperOrder } from "../paper_venue.ts";
+import { hasEnded, isHeld, ordStatusOf } from "../../../protocols/ord_status.ts";
+import { isWorking } from "../paper_order.ts";
+import type { PaperOrder } from "../paper_order.ts";
 import { Violation } from "./checker.ts";
 import type { CheckerMaker, Evidence } from "./checker.ts";
+import { notTold } from "./not_told.ts";
 
 const name = "quiescence";
+
+/** How late an order may end whose time is over: one more try of its cancel, and its answer. */
+const late_ns = 3_000_000_000n;
 
 /** Makes the checker. */
 export const quiescence: CheckerMaker = (evidence) => ({
@@ -19,23 +26,27 @@ export const quiescence: CheckerMaker = (evidence) => ({
   unrest: () => unsettledVenue(evidence) ?? unsettledOrder(evidence),
   atRest: () => {
     const { mirrors, venues } = evidence;
-    const known = new Set<string>();
+    const excused = notTold(evidence);
+    const there = new Map<OrderId, PaperOrder[]>();
     for (const venue of venues.values()) {
       for (const order of venue.orders()) {
-        known.add(order.orderId);
-        const shard = shardName(accountShard(shardIndexOfLeg(order.root) ?? 0));
-        const here = mirrors.accounts.get(shard)?.space.get("order", order.orderId);
-        const difference = differenceOf(order, here);
-        if (difference !== undefined) throw new Violation(name, `${order.orderId}: ${difference}`);
+        there.set(order.orderId, [...(there.get(order.orderId) ?? []), order]);
       }
     }
+    const here = new Map<string, OrderState>();
     for (const { space } of mirrors.accounts.values()) {
-      for (const [id, order] of space.entries("order")) {
-        const isOpen = order.phase !== "unseen" && !hasEnded(order);
-        if (isOpen && !known.has(id)) throw new Violation(name, `${id} is open at no venue`);
-        if (order.cumQty_lots > 0 && !known.has(id))
-          throw new Violation(name, `${id} traded where?`);
-      }
+      for (const [id, order] of space.entries("order")) here.set(id, order);
+    }
+    for (const [id, legs] of there) {
+      const difference = excused.has(id) ? undefined : differenceOf(legs, here.get(id));
+      if (difference !== undefined) throw new Violation(name, `${id}: ${difference}`);
+    }
+    for (const order of here.values()) {
+      const { orderId: id } = order;
+      if (excused.has(id) || there.has(id)) continue;
+      const isOpen = order.phase !== "unseen" && !hasEnded(order) && !isHeld(order);
+      if (isOpen) throw new Violation(name, `${id} is open at no venue`);
+      if (order.cumQty_lots > 0) throw new Violation(name, `${id} traded where?`);
     }
   },
 });
@@ -47,38 +58,91 @@ const unsettledVenue = ({ mirrors, venues }: Evidence): string | undefined => {
     if (space === undefined || session?.status !== "open") {
       return `${id}'s session is ${session?.status ?? "unborn"}: ${session?.reason ?? ""}`;
     }
-    if (session.inboundSeq !== venue.reportCount()) return `${id}: reports are on their way`;
-    for (const kind of ["request", "doubt", "waiting"] as const) {
+    const isTaken = session.inboundSeq === venue.log.lastSeq;
+    if (!isTaken || session.incarnation !== venue.log.incarnation) {
+      return `${id}: reports are on their way`;
+    }
+    for (const kind of ["doubt", "waiting", "check", "checking"] as const) {
       const [first] = space.entries(kind);
       if (first !== undefined) return `${id}: ${kind} ${JSON.stringify(first)}`;
     }
-  }
-  return undefined;
-};
-
-const unsettledOrder = ({ mirrors }: Evidence): string | undefined => {
-  for (const { space } of mirrors.accounts.values()) {
-    for (const [id, order] of space.entries("order")) {
-      const status = ordStatusOf(order);
-      const unsettled = status === "in_doubt" || status.startsWith("pending_");
-      if (unsettled) return `${id} is ${status}`;
-      if (order.owedQty_lots !== undefined) return `${id} is owed ${order.owedQty_lots}`;
+    for (const [, request] of space.entries("request")) {
+      const isLeft = request.stage === "unresolved";
+      if (!isLeft) return `${id}: request ${JSON.stringify(request)}`;
     }
   }
   return undefined;
 };
 
-const differenceOf = (there: PaperOrder, here: OrderState | undefined): string | undefined => {
-  const { status, cumQty_lots, orderQty_lots, price_ticks, contradicted } = there;
-  if (here?.terms === undefined) return `${status} there, unknown here`;
-  if (here.cumQty_lots !== cumQty_lots) return `cum ${cumQty_lots} there, ${here.cumQty_lots} here`;
-  const isOpen = status === "new" || status === "partially_filled";
-  if (isOpen === hasEnded(here)) return `${status} there, ${here.phase} here`;
-  if (!isOpen && !contradicted && here.phase !== status) return `${status}, ${here.phase} here`;
-  const { terms } = here;
-  if (!isOpen) return undefined;
-  if (terms.orderQty_lots !== orderQty_lots) return `${orderQty_lots}, ${terms.orderQty_lots} here`;
-  return terms.price_ticks === price_ticks
+const unsettledOrder = (evidence: Evidence): string | undefined => {
+  const { mirrors } = evidence;
+  const excused = notTold(evidence);
+  const over_ns = evidence.now_ns() - late_ns;
+  for (const { space } of mirrors.accounts.values()) {
+    for (const [id, order] of space.entries("order")) {
+      if (excused.has(order.orderId)) continue;
+      const status = ordStatusOf(order);
+      const isWaiting = isHeld(order) && status === "pending_new";
+      const unsettled = status === "in_doubt" || status.startsWith("pending_");
+      if (unsettled && !isWaiting) return `${id} is ${status}`;
+      if (order.owedQty_lots !== undefined) return `${id} is owed ${order.owedQty_lots}`;
+      const expire = order.terms?.held?.expire;
+      if (expire !== undefined && fromNanos(expire) < over_ns && isOpen(order)) {
+        return `${id} is ${status} and should have ended at ${expire}`;
+      }
+    }
+  }
+  return undefined;
+};
+
+const isOpen = (order: OrderState): boolean => order.phase !== "unseen" && !hasEnded(order);
+
+const differenceOf = (
+  legs: readonly PaperOrder[],
+  here: OrderState | undefined,
+): string | undefined => {
+  if (here?.terms === undefined) return "at a venue, unknown here";
+  const cum = legs.reduce((sum, { cumQty_lots }) => sum + cumQty_lots, 0);
+  if (here.cumQty_lots !== cum) return `cum ${cum} there, ${here.cumQty_lots} here`;
+  const working = legs.filter(isWorking);
+  if (working.length > 1) return `${working.length} of it are open there`;
+  const [open] = working;
+  if (open === undefined) return endDifference(legs, here);
+  if (hasEnded(here)) return `${open.status} there, ${here.phase} here`;
+  const { terms, phase } = here;
+  const others = cum - open.cumQty_lots;
+  const total = open.orderQty_lots + others;
+  const isSliced = terms.held?.slice !== undefined;
+  if (!isSliced && terms.orderQty_lots !== total) return `${total}, ${terms.orderQty_lots} here`;
+  const isHalted = phase === "suspended" || phase === "done_for_day";
+  if ((open.halted ?? phase) !== phase || (open.halted === undefined && isHalted)) {
+    return `${open.halted ?? "traded"} there, ${phase} here`;
+  }
+  return terms.price_ticks === open.price_ticks
     ? undefined
-    : `price ${price_ticks} there, ${terms.price_ticks} here`;
+    : `price ${open.price_ticks} there, ${terms.price_ticks} here`;
+};
+
+/** How an order that is over at its venue differs; the last of its legs says how it ended. */
+const endDifference = (legs: readonly PaperOrder[], here: OrderState): string | undefined => {
+  const last = legs.at(-1);
+  if (last === undefined || !hasEnded(here)) return `${last?.status} there, ${here.phase} here`;
+  const isSliced = here.terms?.held?.slice !== undefined;
+  const isSimple = legs.length === 1 && !isSliced && !last.contradicted;
+  // Canceled to make room, and nothing was left for another leg: the order is filled.
+  if (here.phase === "filled" && here.cumQty_lots >= (here.terms?.orderQty_lots ?? 0)) {
+    return undefined;
+  }
+  // The end of a day is told as that, or as an expiry; what we cancel at its time expires too.
+  const mayBe = [last.status, "expired", "done_for_day"];
+  if (
+    !isSimple ||
+    here.legs.length > 1 ||
+    last.status === "expired" ||
+    here.phase === last.status
+  ) {
+    return undefined;
+  }
+  const isOurs = last.status === "canceled" && here.terms?.held?.expire !== undefined;
+  return isOurs && mayBe.includes(here.phase) ? undefined : `${last.status}, ${here.phase} here`;
 };

@@ -2,14 +2,19 @@
  * Invariant 5: what an account has reserved covers the worst that its orders can still do.
  *
  * Two comparisons. Against the journal: the account's sums are at least the sum over its orders of
- * what a plain reading of each order's state says may still trade. Against the truth: what a venue
- * has executed of an order, or may still execute, is at most what is booked plus that worst case.
- * Orders which their venue declared dead and then filled are left out: nobody can reserve for that.
+ * what a plain reading of each order's state says may still trade. Against the truth: what venues
+ * have executed of an order, or may still execute, is at most what is booked plus that worst case.
+ * Left out is what nobody can reserve for: orders that their venue declared dead and then filled,
+ * and those of which it forgot what it had said.
  */
 import { holdingKey } from "../../../actors/account_kinds.ts";
 import { partsOfOrderId, shardIndexOfLeg } from "../../../protocols/kernel/ids.ts";
 import { accountShard, shardName } from "../../../protocols/kernel/shard.ts";
+import type { OrderId, VenueId } from "../../../protocols/kernel/ids.ts";
 import type { OrderState } from "../../../protocols/order.ts";
+import { leavesOf } from "../paper_order.ts";
+import type { PaperOrder } from "../paper_order.ts";
+import type { PaperVenue } from "../paper_venue.ts";
 import { Violation } from "./checker.ts";
 import type { CheckerMaker } from "./checker.ts";
 
@@ -17,19 +22,35 @@ const name = "reserved_covers_worst_case";
 
 /** Lots that may still trade, going by nothing but what was asked and what is proven. */
 const openOf = (order: OrderState): number => {
-  const { terms, phase, pendingReplaces = [], cumQty_lots, owedQty_lots } = order;
+  const { terms, phase, pendingReplaces = [], cumQty_lots, owedQty_lots, legs } = order;
   if (terms === undefined) return 0;
   const owed = owedQty_lots ?? 0;
-  const dead = phase === "canceled" || phase === "rejected" || phase === "expired";
-  if (dead || phase === "denied" || phase === "unseen") return owed;
-  if (phase === "filled" && pendingReplaces.length === 0) return owed;
+  if (phase === "denied" || phase === "unseen") return owed;
+  const live = legs
+    .filter(({ state }) => state !== "ended")
+    .reduce((sum, leg) => sum + Math.max(0, leg.orderQty_lots - leg.cumQty_lots), 0);
+  const isOver = phase === "canceled" || phase === "rejected" || phase === "expired";
+  const isDayOver = phase === "done_for_day" && live === 0;
+  if (isOver || isDayOver) return live + owed;
+  if (phase === "filled" && pendingReplaces.length === 0) return live + owed;
   const asked = pendingReplaces.map(({ orderQty_lots }) => orderQty_lots);
-  const most = Math.max(terms.orderQty_lots, ...asked);
-  return Math.max(owed, most - cumQty_lots, 0);
+  const most = Math.max(phase === "filled" ? 0 : terms.orderQty_lots, ...asked);
+  return Math.max(most - cumQty_lots, live + owed, 0);
 };
 
+/** What venues have executed of an order and may still execute. */
+export const worstThere = (legs: readonly PaperOrder[]): number =>
+  legs.reduce((sum, leg) => sum + leg.cumQty_lots + leavesOf(leg), 0);
+
+/** An order's legs at all venues. */
+export const legsThere = (
+  venues: ReadonlyMap<VenueId, PaperVenue>,
+  orderId: OrderId,
+): readonly PaperOrder[] =>
+  [...venues.values()].flatMap((venue) => venue.orders().filter((one) => one.orderId === orderId));
+
 /** Makes the checker. */
-export const reservedCoversWorstCase: CheckerMaker = ({ mirrors }) => ({
+export const reservedCoversWorstCase: CheckerMaker = ({ mirrors, venues }) => ({
   name,
   onFrame: ({ shard, name: of, frame: { seq, content } }) => {
     const space = mirrors.accounts.get(of)?.space;
@@ -51,14 +72,15 @@ export const reservedCoversWorstCase: CheckerMaker = ({ mirrors }) => ({
       }
     }
   },
-  onVenue: (venue, { root, orderId, status, orderQty_lots, cumQty_lots, contradicted }) => {
+  onVenue: (venue, { root, orderId }) => {
     const index = shardIndexOfLeg(root);
-    if (contradicted || index === undefined) return;
+    const legs = legsThere(venues, orderId);
+    const isBeyond = legs.some(({ contradicted, lost }) => contradicted || lost === true);
+    if (isBeyond || index === undefined) return;
     const space = mirrors.accounts.get(shardName(accountShard(index)))?.space;
     const order = space?.get("order", orderId);
     if (order === undefined) throw new Violation(name, `${venue} has ${orderId}, we do not`);
-    const isOpen = status === "new" || status === "partially_filled";
-    const worst = isOpen ? orderQty_lots : cumQty_lots;
+    const worst = worstThere(legs);
     const covered = order.cumQty_lots + openOf(order);
     if (worst > covered) {
       const { account } = partsOfOrderId(orderId);

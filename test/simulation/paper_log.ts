@@ -1,0 +1,96 @@
+/**
+ * What a paper venue has said: the numbered reports of its session, and the executions among them,
+ * which it keeps for longer.
+ *
+ * Numbering begins anew with each incarnation, and old reports can be dropped: they cannot be had
+ * again under their numbers.
+ *
+ * Owns: numbers and what is kept of what was said. Never: makes a report.
+ */
+import type { VenueReport } from "../../actors/venue/venue_link.ts";
+import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+
+/** A report that was made. */
+export interface LoggedReport {
+  readonly report: VenueReport;
+  /** The order that it is about, by the id that placed it. */
+  readonly root: LegClOrdId | undefined;
+  /** Nobody can read it, however often it is sent. */
+  readonly isUnreadable: boolean;
+}
+
+interface LoggedExecution {
+  readonly incarnation: number;
+  readonly seq: number;
+  readonly root: LegClOrdId | undefined;
+  readonly report: VenueReport;
+}
+
+const executionTypes: ReadonlySet<string> = new Set(["trade", "trade_cancel", "trade_correct"]);
+
+/** The session's reports. */
+export class PaperLog {
+  #incarnation = 1;
+  #reports: LoggedReport[] = [];
+  #firstSeq = 1;
+  #executions: LoggedExecution[] = [];
+
+  get incarnation(): string {
+    return String(this.#incarnation);
+  }
+
+  /** Number of the oldest report that can be sent again. */
+  get firstSeq(): number {
+    return this.#firstSeq;
+  }
+
+  /** Number of the newest report. */
+  get lastSeq(): number {
+    return this.#reports.length;
+  }
+
+  /** Adds a report; gives its number. */
+  add(logged: LoggedReport): number {
+    this.#reports.push(logged);
+    const { report, root } = logged;
+    const { lastSeq: seq } = this;
+    if (executionTypes.has(report.execType)) {
+      this.#executions.push({ incarnation: this.#incarnation, seq, root, report });
+    }
+    return seq;
+  }
+
+  /** A report that can still be had. */
+  get(seq: number): LoggedReport | undefined {
+    return seq < this.#firstSeq ? undefined : this.#reports[seq - 1];
+  }
+
+  /** The executions that are kept of an order, but those of this numbering up to `afterSeq`. */
+  executions(root: LegClOrdId, afterSeq: number): readonly VenueReport[] {
+    return this.#executions
+      .filter((one) => one.root === root)
+      .filter(({ incarnation, seq }) => incarnation < this.#incarnation || seq > afterSeq)
+      .map(({ report }) => report);
+  }
+
+  /** Reports cannot be had any more; gives those behind `durableSeq` that are lost by it. */
+  drop(throughSeq: number, durableSeq: number): readonly LoggedReport[] {
+    const from = Math.max(this.#firstSeq, durableSeq + 1);
+    this.#firstSeq = Math.max(this.#firstSeq, throughSeq + 1);
+    return this.#reports.slice(from - 1, this.#firstSeq - 1);
+  }
+
+  /** A new numbering begins; gives what is lost by it behind `durableSeq`. */
+  restart(durableSeq: number): readonly LoggedReport[] {
+    const lost = this.drop(this.lastSeq, durableSeq);
+    this.#incarnation += 1;
+    this.#reports = [];
+    this.#firstSeq = 1;
+    return lost;
+  }
+
+  /** No execution can be had any more. */
+  forgetExecutions(): void {
+    this.#executions = [];
+  }
+}
