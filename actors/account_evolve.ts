@@ -40,6 +40,7 @@ export const evolve = (space: Space<AccountKinds>, event: AccountEvent): void =>
       return;
     case "external_trade":
     case "external_attributed":
+    case "external_amended":
     case "external_retired":
     case "position_adjusted":
     case "position_marked":

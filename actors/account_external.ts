@@ -15,12 +15,13 @@ import type { Nanos } from "../protocols/kernel/instant.ts";
 import { accountEventSubject } from "../protocols/kernel/subjects.ts";
 import { formatSteps } from "../protocols/kernel/grid.ts";
 import type { OrderEvent, OrderState } from "../protocols/order.ts";
+import type { LegReport } from "../protocols/venue.ts";
 import { externalKey, externalRequestKey } from "./account_kinds.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
 import { showPosition } from "./account_position_view.ts";
 import { roleOf } from "./order/order_request.ts";
 import { isSameTrade } from "./position/position_fact.ts";
-import type { ExternalEntry, ExternalTrade } from "./position/position_fact.ts";
+import type { ExternalAmended, ExternalEntry, ExternalTrade } from "./position/position_fact.ts";
 
 type Trade = Extract<OrderEvent, { execType: "trade" }>;
 
@@ -49,7 +50,8 @@ export const leaveBucket = (turn: AccountTurn, event: Trade, order: OrderState):
   if (turn.space.size("external") === 0) return;
   const { account, orderId } = order;
   const held = entriesOf(turn, account, event.execKey).find(
-    ({ trade: of, attributedTo }) => attributedTo === undefined && fits(of, order, event.leg),
+    ({ trade: of, attributedTo, amended }) =>
+      attributedTo === undefined && amended === undefined && fits(of, order, event.leg),
   );
   if (held === undefined) return;
   const { trade } = held;
@@ -71,9 +73,45 @@ export const tradesBefore = (turn: AccountTurn, order: OrderState): readonly Tra
   const request = turn.space.get("externalRequest", externalRequestKey(account, leg.clOrdId));
   return (request?.execKeys ?? []).flatMap((execKey) =>
     entriesOf(turn, account, execKey)
+      .filter(({ amended }) => amended === undefined)
       .filter(({ trade }) => trade.clOrdId === leg.clOrdId && fits(trade, order, leg.no))
       .map(({ trade }) => tradeEvent(trade, order, leg.no, turn.now)),
   );
+};
+
+/** The trades of the bucket that were reported under one request id at one venue. */
+export const externalOf = (
+  turn: AccountTurn,
+  account: AccountId,
+  { venue, clOrdId }: Pick<LegReport, "venue" | "clOrdId">,
+): readonly ExternalEntry[] => {
+  const request = turn.space.get("externalRequest", externalRequestKey(account, clOrdId));
+  return (request?.execKeys ?? []).flatMap((execKey) =>
+    entriesOf(turn, account, execKey).filter(
+      ({ trade }) => trade.venue === venue && trade.clOrdId === clOrdId,
+    ),
+  );
+};
+
+/** A trade of the bucket counts otherwise from now on. */
+export const amendExternal = (
+  turn: AccountTurn,
+  world: AccountWorld,
+  fact: Omit<ExternalAmended, "what">,
+): void => {
+  const { account, instrument, to, grid } = fact;
+  turn.emit({ ...fact, what: "external_amended" });
+  let causeEventId = "";
+  turn.publish(accountEventSubject(account, "external_amended"), (eventId) => {
+    causeEventId = eventId;
+    return {
+      ...externalBody(fact, eventId, turn.now),
+      toQty: formatSteps(to.lastQty_lots, grid.lot),
+      toPx: formatSteps(to.lastPx_ticks, grid.tick),
+      ...(to.fee === undefined ? {} : { toFee: to.fee }),
+    };
+  });
+  showPosition(turn, world, account, instrument, () => causeEventId, fact.tsEvent);
 };
 
 const entriesOf = (

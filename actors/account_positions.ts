@@ -17,6 +17,8 @@ import type { AccountKinds, AccountSpace, TradeEvent } from "./account_kinds.ts"
 import { adjustPosition } from "./position/position_adjustment.ts";
 import { isSameTrade } from "./position/position_fact.ts";
 import type {
+  AmendedNumbers,
+  ExternalAmended,
   ExternalEntry,
   ExternalIdentity,
   ExternalTrade,
@@ -90,6 +92,9 @@ export const evolvePositions = (space: KindsSpace, fact: PositionFact): void => 
       remember(space, trade, { trade, attributedTo: orderId });
       return;
     }
+    case "external_amended":
+      amendExternal(space, fact);
+      return;
     case "external_retired":
       for (const trade of fact.trades) forget(space, fact.account, trade);
       return;
@@ -140,6 +145,34 @@ const bookExternal = (space: KindsSpace, fact: ExternalTrade): void => {
   const execKeys = space.get("externalRequest", key)?.execKeys ?? [];
   space.set("externalRequest", key, { execKeys: [...execKeys, execKey] });
 };
+
+const amendExternal = (space: KindsSpace, fact: ExternalAmended): void => {
+  const { what: _, amendKey, to, ...until } = fact;
+  const key = externalKey(until.account, until.execKey);
+  const entry = space.get("external", key)?.entries.find((one) => isSameTrade(one.trade, until));
+  if (entry === undefined) throw new Error("broken invariant: an amended trade is remembered");
+  const holding = holdingOf(until);
+  const was = fillOf(until, holding);
+  const move: Move = (state) =>
+    to.lastQty_lots === 0
+      ? reverseFill(state, was)
+      : correctFill(state, was, fillOf(amendedTrade(until, to), holding));
+  const moved_lots = signedLots(amendedTrade(until, to)) - signedLots(until);
+  changeAccount(space, holding, (state) => movedExternally(move(state), moved_lots));
+  changeVirtual(space, holding, externalBucket, move);
+  const keys = [...(entry.amended?.keys ?? []), amendKey];
+  remember(space, until, { ...entry, amended: { ...to, keys } });
+};
+
+const amendedTrade = (
+  { fee: _fee, ...trade }: ExternalTrade,
+  { lastQty_lots, lastPx_ticks, fee }: AmendedNumbers,
+): ExternalTrade => ({
+  ...trade,
+  lastQty_lots,
+  lastPx_ticks,
+  ...(fee === undefined ? {} : { fee }),
+});
 
 /** An order's own event about a trade that was booked before its order was known. */
 const leaveBucket = (space: KindsSpace, execKey: string, order: OrderState): boolean => {

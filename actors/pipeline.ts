@@ -5,7 +5,7 @@
  *             replace  read → screen → reference → risk → order
  *             cancel   read → order;  `_all`: every open order                  (mass_cancel)
  *   message   report of a venue → order → position, risk book                   (order_report)
- *             fill of an order that is not known → the external bucket          (account_unknown)
+ *             fill (or bust) of an order that is not known → the external bucket (account_unknown)
  *             venue status → the router's view of the venue
  *             rest of a mass cancel
  *             adjustment, end of a day → positions                              (account_adjust)
@@ -46,7 +46,7 @@ import type {
 } from "./account_kinds.ts";
 import { carryOut, orderOfTimer } from "./account_outcome.ts";
 import { parkMessage, parkTimer } from "./account_park.ts";
-import { bookUnknown } from "./account_unknown.ts";
+import { isOfExecution, takeUnknown } from "./account_unknown.ts";
 import { dayTimer, expireAtTime, startSweep, sweepDay } from "./account_expiry.ts";
 import {
   heldTimer,
@@ -155,8 +155,8 @@ const decideMessage = (turn: AccountTurn, world: AccountWorld, message: AccountM
     case "report": {
       const { orderId } = message;
       const state = turn.space.get("order", orderId);
-      if (message.execType === "trade" && !isAbout(state, message)) {
-        bookUnknown(turn, world, message);
+      if (isOfExecution(message) && !isAbout(state, message)) {
+        takeUnknown(turn, world, message);
         return;
       }
       carryOut(turn, world, orderId, decideReport(state, message, timeOf(turn, world)));

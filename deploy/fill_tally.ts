@@ -9,7 +9,11 @@
  */
 import { holdingKey, isTrade } from "../actors/account_kinds.ts";
 import type { AccountEvent } from "../actors/account_kinds.ts";
-import type { ExternalTrade, PositionAdjusted } from "../actors/position/position_fact.ts";
+import type {
+  ExternalAmended,
+  ExternalTrade,
+  PositionAdjusted,
+} from "../actors/position/position_fact.ts";
 import type { OrderEvent } from "../protocols/order.ts";
 import { partsOfOrderId } from "../protocols/kernel/ids.ts";
 
@@ -68,6 +72,10 @@ export const makeFillTally = (): FillTally => {
     const signed_lots = side === "buy" ? lastQty_lots : -lastQty_lots;
     add(holdingKey(account, instrument), 0, sign * signed_lots);
   };
+  const ofExternalAmend = (event: ExternalAmended): void => {
+    ofTrade(event, -1);
+    ofTrade({ ...event, lastQty_lots: event.to.lastQty_lots }, 1);
+  };
   const ofAdjustment = ({ account, instrument, entry, strategy }: PositionAdjusted): void => {
     const key = holdingKey(account, instrument);
     if (entry.kind === "split") {
@@ -86,6 +94,7 @@ export const makeFillTally = (): FillTally => {
       if ("execType" in event) ofOrder(event);
       else if (event.what === "external_trade") ofTrade(event, 1);
       else if (event.what === "external_attributed") ofTrade(event, -1);
+      else if (event.what === "external_amended") ofExternalAmend(event);
       else if (event.what === "position_adjusted") ofAdjustment(event);
     },
     sums,

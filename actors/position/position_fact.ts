@@ -40,6 +40,22 @@ export interface ExternalAttributed extends ExternalTrade {
   readonly orderId: OrderId;
 }
 
+/** What an execution counts as since it was amended. */
+export interface AmendedNumbers {
+  /** Zero after a bust. */
+  readonly lastQty_lots: Qty_lots;
+  readonly lastPx_ticks: Price_ticks;
+  readonly fee?: Fee;
+}
+
+/** A venue took an external trade back, or corrected it. Its own numbers are those until now. */
+export interface ExternalAmended extends ExternalTrade {
+  readonly what: "external_amended";
+  /** Tells a repeat. */
+  readonly amendKey: string;
+  readonly to: AmendedNumbers;
+}
+
 /** External trades of long ago are forgotten: they can neither come again nor find an order. */
 export interface ExternalRetired {
   readonly what: "external_retired";
@@ -84,6 +100,7 @@ export interface PositionMarked {
 export type PositionFact =
   | ExternalTraded
   | ExternalAttributed
+  | ExternalAmended
   | ExternalRetired
   | PositionAdjusted
   | PositionMarked;
@@ -96,6 +113,8 @@ export interface ExternalEntry {
   readonly trade: ExternalTrade;
   /** Set between the fact that it is an order's and the order's own event about it. */
   readonly attributedTo?: OrderId;
+  /** What counts of it since its venue amended it; it then stays in the bucket for good. */
+  readonly amended?: AmendedNumbers & { readonly keys: readonly string[] };
 }
 
 /** The external trades of an account that have one execution key: nearly always one. */

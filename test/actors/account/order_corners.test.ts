@@ -3,6 +3,8 @@
  * than it happened, or for very many orders at once.
  */
 import { afterEach, describe, expect, it } from "vitest";
+import { holdingFaults } from "../../../actors/account_holdings.ts";
+import { makeFillTally } from "../../../deploy/fill_tally.ts";
 import type { VenueProfile } from "../../../protocols/instrument.ts";
 import { toNanos } from "../../../protocols/kernel/instant.ts";
 import type { LegReport } from "../../../protocols/venue.ts";
@@ -73,6 +75,52 @@ describe("12. a fill of a forgotten order", () => {
     desk.cancel("a");
     desk.message(fill);
     expect(desk.net_lots).toBe(3);
+  });
+});
+
+describe("11. 12. a fill of a forgotten order", () => {
+  const booked = (): LegReport => {
+    const fill = { ...fillOfForgotten(), fee: { amount: "0.3", currency: "USDT" } };
+    desk.message(fill);
+    return fill;
+  };
+  const bucket = () => desk.space.get("position", `${account}.${btc}`);
+
+  it("that is busted leaves the bucket, once", () => {
+    const fill = booked();
+    const bust = { ...fill, execType: "trade_cancel", execId: "b1", refExecId: "late" } as const;
+    desk.message(bust);
+    expect(bucket()).toMatchObject({ netQty_lots: 0, externalQty_lots: 0, cost: 0n, realized: 0n });
+    expect(bucket()?.fees["USDT"]?.units ?? 0n).toBe(0n);
+    const { version } = bucket() ?? {};
+    desk.message(bust);
+    desk.message({ ...bust, execId: "b2" });
+    desk.message(fill);
+    expect(bucket()?.version).toBe(version);
+    expect(desk.incidents).toEqual(["order_unknown"]);
+    expect(holdingFaults(desk.space)).toEqual([]);
+  });
+
+  it("that is corrected counts with its new numbers, and may be corrected again", () => {
+    const fill = booked();
+    const change = { ...fill, execType: "trade_correct", refExecId: "late" } as const;
+    desk.message({ ...change, execId: "c1", lastQty_lots: 2, lastPx_ticks: 91 });
+    expect(bucket()).toMatchObject({ netQty_lots: 2, externalQty_lots: 2, cost: 182n });
+    desk.message({ ...change, execId: "c2", lastQty_lots: 5, lastPx_ticks: 92 });
+    desk.message({ ...change, execId: "c2", lastQty_lots: 5, lastPx_ticks: 92 });
+    expect(bucket()).toMatchObject({ netQty_lots: 5, externalQty_lots: 5 });
+    expect(bucket()?.fees["USDT"]).toEqual({ units: 3n, scale: 1 });
+    const tally = makeFillTally();
+    for (const fact of desk.facts) tally.count(fact);
+    expect(tally.sums.get(`${account}.${btc}`)).toEqual({ fills_lots: 0, external_lots: 5 });
+    expect(holdingFaults(desk.space)).toEqual([]);
+  });
+
+  it("is left as it is by a bust of another execution", () => {
+    const fill = booked();
+    desk.message({ ...fill, execType: "trade_cancel", execId: "b1", refExecId: "other" });
+    expect(desk.net_lots).toBe(3);
+    expect(desk.incidents).toEqual(["order_unknown", "request_unknown"]);
   });
 });
 
