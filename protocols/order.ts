@@ -206,6 +206,8 @@ interface Amended {
   readonly fee?: Fee;
   /** What works of the leg after it, where the venue says so: a filled order then works again. */
   readonly leavesQty_lots?: Qty_lots;
+  /** An iceberg's slice: its own total from now on. The order's stays: the rest is shown later. */
+  readonly legQty_lots?: Qty_lots;
 }
 
 /** Facts about one order, in the order of its life. */

@@ -17,7 +17,8 @@ export const amended = (
   state: OrderState,
   event: EventOf<"trade_cancel"> | EventOf<"trade_correct">,
 ): OrderState => {
-  const { execKey, execId, leavesQty_lots = 0, lastQty_lots, lastPx_ticks, fee } = event;
+  const { execKey, execId, leavesQty_lots = 0, legQty_lots } = event;
+  const { lastQty_lots, lastPx_ticks, fee } = event;
   const isBust = event.execType === "trade_cancel";
   const from = isBust
     ? { qty_lots: lastQty_lots, px_ticks: lastPx_ticks }
@@ -29,7 +30,8 @@ export const amended = (
   const works = leavesQty_lots > 0 && !isFinal(phaseAfter(state, event));
   const next = withLeg(state, event.leg, ({ leaving, ...kept }) => {
     // What was asked of a leg before it was over is no longer on its way.
-    const leg = kept.state === "ended" || leaving === undefined ? kept : { ...kept, leaving };
+    const stays = kept.state === "ended" || leaving === undefined ? kept : { ...kept, leaving };
+    const leg = legQty_lots === undefined ? stays : { ...stays, orderQty_lots: legQty_lots };
     const cumQty_lots = leg.cumQty_lots + moved_lots;
     const isFull = cumQty_lots >= leg.orderQty_lots;
     if (leg.state === "ended" && works && !isFull) return { ...leg, cumQty_lots, state: "working" };

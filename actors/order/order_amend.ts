@@ -26,6 +26,7 @@ import { legOf } from "./order_legs.ts";
 import { curb, goOn, isRoomMade, showNext } from "./order_move.ts";
 import { closeIfDead } from "./order_refusal.ts";
 import { currentLegOf } from "./order_request.ts";
+import { isSliced } from "./order_slice.ts";
 
 type Amend = "trade_cancel" | "trade_correct";
 
@@ -65,10 +66,11 @@ export const decideAmend = (
   if (meant.length > 1) {
     return alarm("execution_contradiction", `${id}: ${meant.length} executions have that id`);
   }
-  const event = amendEvent({ report, leg, execType, execKey, refExecId }, booked, time.now);
+  const read = { report, leg, execType, execKey, refExecId };
+  const event = amendEvent(read, booked, time.now);
   if (event === undefined) return nothing;
   const course = new Course(state);
-  course.emit(event);
+  course.emit(isSliced(state) ? withSliceQty(event, read) : event);
   return afterAmend(course, report, leg, event, time);
 };
 
@@ -159,6 +161,19 @@ const amendEvent = (
     lastPx_ticks,
     ...feeOf(feeNow),
   };
+};
+
+/** What works of a slice follows its venue, where the report has our count of it. */
+const withSliceQty = (event: EventOf<Amend>, { report, leg }: ReadAmend): EventOf<Amend> => {
+  const { leavesQty_lots = 0, cumQty_lots } = report;
+  const moved_lots =
+    event.execType === "trade_cancel"
+      ? -event.lastQty_lots
+      : event.lastQty_lots - event.from.qty_lots;
+  const isOurCount = cumQty_lots === leg.cumQty_lots + moved_lots;
+  const legQty_lots = cumQty_lots + leavesQty_lots;
+  if (!isOurCount || leavesQty_lots === 0 || legQty_lots === leg.orderQty_lots) return event;
+  return { ...event, legQty_lots };
 };
 
 const feeOf = (fee: LegReport["fee"]): Pick<LegReport, "fee"> => (fee === undefined ? {} : { fee });

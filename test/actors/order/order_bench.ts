@@ -30,7 +30,7 @@ import type { Nanos } from "../../../protocols/kernel/instant.ts";
 import type { Refusal } from "../../../protocols/kernel/reject_code.ts";
 import { orderEventBody } from "../../../protocols/order_event.ts";
 import type { OrderEventBody } from "../../../protocols/order_event.ts";
-import type { OrderEvent, OrderState } from "../../../protocols/order.ts";
+import type { OrderEvent, OrderState, OrderTerms } from "../../../protocols/order.ts";
 import { isVisible } from "../../../protocols/order.ts";
 import type { LegReport } from "../../../protocols/venue.ts";
 
@@ -86,11 +86,14 @@ export class OrderBench {
   readonly bodies: OrderEventBody[] = [];
   /** How the venue changes an order. */
   readonly how: "native" | "cancel_replace";
+  /** Most of an order that is shown; all of it where that is undefined. */
+  readonly shown_lots: number | undefined;
   #clock = 1_000n;
   #execs = 0;
 
-  constructor(how: "native" | "cancel_replace" = "native") {
+  constructor(how: "native" | "cancel_replace" = "native", shown_lots?: number) {
     this.how = how;
+    this.shown_lots = shown_lots;
   }
 
   get now(): Nanos {
@@ -125,7 +128,7 @@ export class OrderBench {
       return this.#take(denySubmit({ ids, state, command, refusal: asked, now }));
     }
     const isWaiting = asked.trigger !== undefined;
-    const terms = isWaiting ? { ...asked, held: { trigger: true as const } } : asked;
+    const terms = { ...asked, ...this.#held(isWaiting) };
     if (screening.early !== undefined) {
       return this.#take(acceptCanceled(this.order, command, terms, now));
     }
@@ -137,6 +140,12 @@ export class OrderBench {
     const price = riskPrice_ticks === undefined ? {} : { riskPrice_ticks };
     const passed = { ids, command, terms, plan, shardIndex: 7, deadline, now, ...price };
     return this.#take(acceptSubmit(passed));
+  }
+
+  #held(isWaiting: boolean): Pick<OrderTerms, "held"> {
+    if (isWaiting) return { held: { trigger: true } };
+    if (this.shown_lots === undefined) return {};
+    return { held: { slice: { maxFloor_lots: this.shown_lots, minQty_lots: 2 } } };
   }
 
   replace(body: object): Outcome {

@@ -47,6 +47,8 @@ export interface Post {
   readonly amends?: boolean;
   /** How the venue changes an order. */
   readonly how?: "native" | "cancel_replace";
+  /** The order is an iceberg that shows so much. */
+  readonly shown_lots?: number;
   /** An end may leave out of its count a fill that is reported only after it. */
   readonly late?: boolean;
 }
