@@ -96,6 +96,7 @@ const shardObserver = (
   const recovery = histogram("oms_recovery_seconds", "From claim to recovered", ["kind"]);
   const snapshots = counter("oms_snapshots_total", "Snapshots written", ["outcome"]);
   const backlog = gauge("oms_outbox_messages", "Committed messages on their way", ["shard"]);
+  const readFailed = counter("oms_read_failures_total", "Queries whose reader threw", ["kind"]);
   const undelivered = counter("oms_outbox_failures_total", "Deliveries to be repeated", ["kind"]);
   const epoch = gauge("oms_shard_epoch", "Epoch of the shards that this node owns", ["shard"]);
   return {
@@ -115,6 +116,7 @@ const shardObserver = (
     parked: (shard) => parked.inc({ kind: kindOf(shard) }),
     backlog: (shard, messages) => backlog.set({ shard }, messages),
     undelivered: (shard) => undelivered.inc({ kind: kindOf(shard) }),
+    readFailed: (shard) => readFailed.inc({ kind: kindOf(shard) }),
     snapshot: (_shard, outcome) => snapshots.inc({ outcome }),
   };
 };

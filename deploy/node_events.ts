@@ -82,6 +82,10 @@ export const shardEvents = (log: Logger, metrics: NodeMetrics): ShardObserver =>
     },
     committed: shardObserver.committed,
     backlog: shardObserver.backlog,
+    readFailed: (shard, cause) => {
+      shardObserver.readFailed(shard, cause);
+      log.error({ shard, cause: String(cause) }, "a query failed");
+    },
     undelivered: (shard, destination, cause) => {
       shardObserver.undelivered(shard, destination, cause);
       log.warn({ shard, destination, cause: String(cause) }, "delivery is repeated");

@@ -17,26 +17,29 @@ export interface CommittedReads<Kinds> {
   readonly release: () => void;
 }
 
-/** A reader is a guest: what it throws is its own matter and must not end the shard. */
-const call = <Kinds>(
-  reader: (space: ReadonlySpace<Kinds>) => void,
+/**
+ * The committed reads of one shard.
+ *
+ * @param failed told of what a reader throws; it has lost its answer, whoever asked asks again
+ */
+export const makeCommittedReads = <Kinds>(
   space: ReadonlySpace<Kinds>,
-): void => {
-  try {
-    reader(space);
-  } catch {
-    // It has lost its answer; whoever asked asks again.
-  }
-};
-
-/** The committed reads of one shard. */
-export const makeCommittedReads = <Kinds>(space: ReadonlySpace<Kinds>): CommittedReads<Kinds> => {
+  failed: (cause: unknown) => void,
+): CommittedReads<Kinds> => {
+  /** A reader is a guest: what it throws must not end the shard. */
+  const call = (reader: (space: ReadonlySpace<Kinds>) => void): void => {
+    try {
+      reader(space);
+    } catch (cause) {
+      failed(cause);
+    }
+  };
   let held = false;
   let waiting: ((space: ReadonlySpace<Kinds>) => void)[] = [];
   return {
     read: (reader) => {
       if (!held) {
-        call(reader, space);
+        call(reader);
         return true;
       }
       if (waiting.length >= limits.readersWaiting_max) return false;
@@ -50,7 +53,7 @@ export const makeCommittedReads = <Kinds>(space: ReadonlySpace<Kinds>): Committe
       held = false;
       const readers = waiting;
       waiting = [];
-      for (const reader of readers) call(reader, space);
+      for (const reader of readers) call(reader);
     },
   };
 };

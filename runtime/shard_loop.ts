@@ -66,7 +66,9 @@ export const runShard = <Kinds, Event, Message, Local, Effects, Said>(
         trimmer.read(data.byteLength);
         observer.taken(shardName(shard), subject, seq, traceparent);
       });
-      const readers = makeCommittedReads(state.space);
+      const readers = makeCommittedReads(state.space, (cause) =>
+        observer.readFailed(shardName(shard), cause),
+      );
       const commitFrame = yield* makeCommitter(options, state, outbox, driver);
       const commit = (batch: Batch<Effects>) =>
         Effect.andThen(commitFrame(batch), Effect.sync(readers.release));

@@ -29,6 +29,8 @@ export interface ShardObserver {
   readonly backlog: (shard: string, messages: number) => void;
   /** A destination did not take what was sent to it; it is repeated. */
   readonly undelivered: (shard: string, destination: string, cause: unknown) => void;
+  /** A query's reader threw: its asker has no answer. */
+  readonly readFailed: (shard: string, cause: unknown) => void;
   readonly snapshot: (shard: string, outcome: "saved" | "failed", seq: number) => void;
 }
 
@@ -40,6 +42,7 @@ export const silentObserver: ShardObserver = {
   parked: () => undefined,
   backlog: () => undefined,
   undelivered: () => undefined,
+  readFailed: () => undefined,
   snapshot: () => undefined,
 };
 

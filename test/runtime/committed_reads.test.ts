@@ -6,7 +6,8 @@ import { makeCommittedReads } from "../../runtime/committed_reads.ts";
 import { limits } from "../../runtime/limits.ts";
 import { makeSpace } from "../../runtime/space.ts";
 
-const makeReads = () => makeCommittedReads(makeSpace<{ a: number }>(["a"]));
+const makeReads = (failed: (cause: unknown) => void = () => undefined) =>
+  makeCommittedReads(makeSpace<{ a: number }>(["a"]), failed);
 
 it("calls at once where all is committed, else after the commit, in order", () => {
   const reads = makeReads();
@@ -21,8 +22,9 @@ it("calls at once where all is committed, else after the commit, in order", () =
   expect(called).toEqual([1, 2, 3]);
 });
 
-it("a reader that throws ends neither the commit nor the readers behind it", () => {
-  const reads = makeReads();
+it("a reader that throws is told of, and ends neither the commit nor the readers behind it", () => {
+  const failed: unknown[] = [];
+  const reads = makeReads((cause) => failed.push(cause));
   const called: number[] = [];
   const bad = (): void => {
     throw new Error("a bad guest");
@@ -33,6 +35,7 @@ it("a reader that throws ends neither the commit nor the readers behind it", () 
   reads.read(() => called.push(1));
   reads.release();
   expect(called).toEqual([1]);
+  expect(failed.map(String)).toEqual(["Error: a bad guest", "Error: a bad guest"]);
 });
 
 it("refuses readers beyond its bound, and takes them again afterwards", () => {
