@@ -25,7 +25,7 @@ import {
   nothing,
   replaceCommand,
 } from "./order_decision.ts";
-import type { DecisionTime, OrderDecision, RequestRole } from "./order_decision.ts";
+import type { DecisionTime, EventHead, OrderDecision, RequestRole } from "./order_decision.ts";
 import { followLegs } from "./order_leaves.ts";
 import { acknowledgeEntering, curb, entering, goOn, showNext, waitingFor } from "./order_move.ts";
 import { closeIfDead, queryLeg } from "./order_refusal.ts";
@@ -75,12 +75,10 @@ const endAgain = (
   leg: Leg,
   { now }: DecisionTime,
 ): OrderDecision => {
-  const owed = missingOf(leg, report);
-  if (state.amends !== undefined || owed <= (leg.owedQty_lots ?? 0)) return nothing;
-  const head = headOf(report, now);
-  return withMissing(state, report, leg, [
-    { ...head, execType: "leg_ended", leg: leg.no, owedQty_lots: owed },
-  ]);
+  if (state.amends !== undefined || !isMissing(leg, report)) return nothing;
+  const course = new Course(state);
+  endLeg(course, report, leg, headOf(report, now));
+  return course.decision;
 };
 
 const isUnproven = (leg: Leg): boolean =>
@@ -94,19 +92,30 @@ const endOrder = (
   now: Nanos,
 ): OrderDecision => {
   const isFilled = state.phase === "filled";
-  const missing_lots = missingOf(leg, report);
-  const isMissing = missing_lots > (leg.owedQty_lots ?? 0);
+  const hasMissing = isMissing(leg, report);
   const answersCancel = end === "canceled" && state.pendingCancel !== undefined;
   const rest = unanswered(state, report, end, now);
   // Filled outranks every other end: it is said only where it says something.
-  if (isFilled && !isMissing && !answersCancel) {
+  if (isFilled && !hasMissing && !answersCancel) {
     if (leg.state === "ended") return decided(...rest);
     // A late fill of another leg had filled the order while this one was live.
     return decided({ ...headOf(report, now), execType: "leg_ended", leg: leg.no }, ...rest);
   }
   const events = [endEvent(state, report, leg, end, now), ...rest];
-  return isMissing ? withMissing(state, report, leg, events) : decided(...events);
+  return hasMissing ? withMissing(state, report, leg, events) : decided(...events);
 };
+
+/** States the end of a leg that is not the order's, with the fills that are still to come. */
+const endLeg = (course: Course, report: LegReport, leg: Leg, head: EventHead): void => {
+  const hasMissing = isMissing(leg, report);
+  const owing = hasMissing ? { owedQty_lots: missingOf(leg, report) } : {};
+  const event: OrderEvent = { ...head, execType: "leg_ended", leg: leg.no, ...owing };
+  course.follow(hasMissing ? withMissing(course.state, report, leg, [event]) : decided(event));
+};
+
+/** Whether the venue counts more than is booked and already waited for. */
+const isMissing = (leg: Leg, report: LegReport): boolean =>
+  missingOf(leg, report) > (leg.owedQty_lots ?? 0);
 
 const missingOf = (leg: Leg, report: LegReport): number =>
   Math.max(0, report.cumQty_lots - leg.cumQty_lots);
@@ -183,14 +192,10 @@ const endOfEarlier = (
   leg: Leg,
   { now, deadline }: DecisionTime,
 ): OrderDecision => {
-  const owed = missingOf(leg, report);
-  const isMissing = owed > (leg.owedQty_lots ?? 0);
-  if (leg.state === "ended" && !isMissing) return nothing;
+  if (leg.state === "ended" && !isMissing(leg, report)) return nothing;
   const course = new Course(state);
   const head = headOf(report, now);
-  const owing = isMissing ? { owedQty_lots: owed } : {};
-  const event: OrderEvent = { ...head, execType: "leg_ended", leg: leg.no, ...owing };
-  course.follow(isMissing ? withMissing(state, report, leg, [event]) : decided(event));
+  endLeg(course, report, leg, head);
   if (!isOver(course.state)) {
     followLegs(course, head);
     curb(course, head);
@@ -211,11 +216,7 @@ const roomMade = (
   const head = headOf(report, now);
   // Whatever it was placed for came into force before it was canceled.
   acknowledgeEntering(course, leg.no, head, report.venueOrderId);
-  const owed = missingOf(leg, report);
-  const owing = owed > 0 ? { owedQty_lots: owed } : {};
-  const event: OrderEvent = { ...head, execType: "leg_ended", leg: leg.no, ...owing };
-  const isMissing = owed > (leg.owedQty_lots ?? 0);
-  course.follow(isMissing ? withMissing(state, report, leg, [event]) : decided(event));
+  endLeg(course, report, leg, head);
   goOn(course, leg, head, deadline);
   return course.decision;
 };
