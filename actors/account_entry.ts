@@ -186,11 +186,13 @@ const admitReplace = (
     orderQty_lots: replace.orderQty_lots,
     leavesQty_lots: Math.max(0, replace.orderQty_lots - state.cumQty_lots),
     price_ticks: replace.price_ticks,
+    stopPx_ticks: replace.stopPx_ticks ?? terms.trigger?.stopPx_ticks,
   };
   const now: OrderSize = {
     orderQty_lots: terms.orderQty_lots,
     leavesQty_lots: worstOpen_lots(state),
     price_ticks: terms.price_ticks,
+    stopPx_ticks: terms.trigger?.stopPx_ticks,
   };
   const breach =
     checkRisk(entry, terms, wanted, now, price) ??

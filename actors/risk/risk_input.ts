@@ -19,6 +19,8 @@ export interface OrderSize {
   readonly leavesQty_lots: Qty_lots;
   /** The limit price; undefined for a market order. */
   readonly price_ticks: Price_ticks | undefined;
+  /** Of an order with a trigger, the price at which it acts. */
+  readonly stopPx_ticks?: Price_ticks | undefined;
 }
 
 /** Everything that the check of one order reads. */

@@ -32,11 +32,15 @@ export const lowersPosition = (input: WorstCaseInput): boolean => {
   return against && worstCase(input) <= 0;
 };
 
-/** A replace that lowers the quantity and makes the price no more aggressive. */
+/**
+ * A replace that lowers the quantity and makes the price no more aggressive. One that moves a stop
+ * is none: its price was judged at the old one.
+ */
 export const isPureDecrease = ({ side, order, replaces }: RiskInput): boolean => {
   if (replaces === undefined) return false;
   if (order.orderQty_lots >= replaces.orderQty_lots) return false;
   if (order.leavesQty_lots > replaces.leavesQty_lots) return false;
+  if (order.stopPx_ticks !== replaces.stopPx_ticks) return false;
   if (order.price_ticks === undefined || replaces.price_ticks === undefined) {
     return order.price_ticks === replaces.price_ticks;
   }

@@ -155,6 +155,20 @@ describe("a replace of a stop that its venue triggers", () => {
   });
 });
 
+describe("a replace of a waiting stop", () => {
+  it("is judged at its new stop, also where it lowers the quantity", () => {
+    desk = new DeskShard();
+    desk.submit("a", { ...stop, stopPx: "200", price: "210" });
+    const near = { stopPx: "102", orderQty: "8" };
+    expect(desk.replace("a", { replaceId: "r1", ...near })).toEqual([
+      "a replace_rejected pending_new RISK_PRICE_COLLAR",
+    ]);
+    expect(desk.replace("a", { replaceId: "r2", orderQty: "8" })).toEqual([
+      "a replaced pending_new",
+    ]);
+  });
+});
+
 describe("a replace", () => {
   it("builds on the terms in force, not on a replace that was overtaken", () => {
     desk = new DeskShard();
