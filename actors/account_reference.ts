@@ -3,7 +3,7 @@
  * price that the market will be at when it acts.
  *
  * A stop far from the market is not a fat finger: its limit price is compared with its stop. It is
- * valued at its stop too, or at the touch where the trigger is already met and the market is worse.
+ * valued at its stop too, or at the touch where the trigger is already met.
  *
  * Owns: that choice. A missing or stale market price still refuses: an order is never accepted
  * without one.
@@ -33,6 +33,8 @@ export const judgedPrice = (
   const stop_ticks = trigger?.stopPx_ticks;
   if (price.status !== "fresh" || trigger === undefined || stop_ticks === undefined) return price;
   const touch_ticks = side === "buy" ? price.ask_ticks : price.bid_ticks;
-  const at_ticks = firesUpward(trigger, side) ? Math.max(stop_ticks, touch_ticks) : stop_ticks;
+  // Where the trigger is met already, it acts at the market, not at its stop.
+  const further = firesUpward(trigger, side) ? Math.max : Math.min;
+  const at_ticks = further(stop_ticks, touch_ticks);
   return { ...price, bid_ticks: at_ticks, ask_ticks: at_ticks };
 };

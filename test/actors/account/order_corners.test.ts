@@ -155,6 +155,21 @@ describe("a replace of a stop that its venue triggers", () => {
   });
 });
 
+describe("an order whose trigger is met already", () => {
+  it.each([
+    ["buy", "limit_if_touched", "200", "210"],
+    ["buy", "stop_limit", "50", "55"],
+    ["sell", "limit_if_touched", "50", "45"],
+    ["sell", "stop_limit", "200", "190"],
+  ])("is judged at the market: %s %s at %s", (side, ordType, stopPx, price) => {
+    desk = new DeskShard();
+    expect(desk.submit("a", { ...stop, side, ordType, stopPx, price })).toEqual([
+      "a denied denied RISK_PRICE_COLLAR",
+    ]);
+    expect(desk.sent).toEqual([]);
+  });
+});
+
 describe("a replace of a waiting stop", () => {
   it("is judged at its new stop, also where it lowers the quantity", () => {
     desk = new DeskShard();
