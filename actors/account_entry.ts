@@ -181,7 +181,7 @@ const admitReplace = (
   const { ids, turn } = entry;
   const { terms } = state;
   if (terms === undefined) throw new Error("an order that can be replaced has terms");
-  const price = priceFor(entry, withStop(terms, replace));
+  const price = priceFor(entry, judgedAs(state, terms, replace));
   const wanted: OrderSize = {
     orderQty_lots: replace.orderQty_lots,
     leavesQty_lots: Math.max(0, replace.orderQty_lots - state.cumQty_lots),
@@ -210,11 +210,16 @@ const admitReplace = (
   });
 };
 
-/** The terms as a replace of the stop would have them. */
-const withStop = (terms: OrderTerms, { stopPx_ticks }: ReplaceTerms): OrderTerms =>
-  stopPx_ticks === undefined || terms.trigger === undefined
-    ? terms
-    : { ...terms, trigger: { ...terms.trigger, stopPx_ticks } };
+/** The terms as a replace would have them; a stop that was met and sent is a plain order. */
+const judgedAs = (
+  { legs }: OrderState,
+  { trigger, ...plain }: OrderTerms,
+  { stopPx_ticks = trigger?.stopPx_ticks }: ReplaceTerms,
+): OrderTerms => {
+  const isSent = plain.held?.trigger !== undefined && legs.length > 0;
+  if (trigger === undefined || isSent) return plain;
+  return { ...plain, trigger: stopPx_ticks === undefined ? trigger : { ...trigger, stopPx_ticks } };
+};
 
 /** How the venue of an order's last leg changes an order. */
 const howToReplace = ({ world }: Entry, { legs }: OrderState): VenueProfile["replace"] => {

@@ -170,6 +170,20 @@ describe("an order whose trigger is met already", () => {
   });
 });
 
+describe("a replace of a stop that was sent", () => {
+  it("is judged at the market, not at the stop that is behind it", () => {
+    desk = new DeskShard();
+    desk.submit("a", { ...stop, price: "95" });
+    desk.quote(109, 111);
+    desk.ack("a");
+    desk.quote(96, 97);
+    expect(desk.replace("a", { replaceId: "r1", price: "125" })).toEqual([
+      "a replace_rejected new RISK_PRICE_COLLAR",
+    ]);
+    expect(desk.replace("a", { replaceId: "r2", price: "97" })).toHaveLength(1);
+  });
+});
+
 describe("a replace of a waiting stop", () => {
   it("is judged at its new stop, also where it lowers the quantity", () => {
     desk = new DeskShard();
