@@ -20,6 +20,7 @@ import type {
 } from "../protocols/instrument.ts";
 import type { SessionCalendar } from "../protocols/session_calendar.ts";
 import { triggerPrices } from "../protocols/trigger.ts";
+import { duplicateKey } from "./duplicate_keys.ts";
 import { calendarOfFile, SessionsFile } from "./session_config.ts";
 import { offerOfFile, OffersFile } from "./venue_config.ts";
 
@@ -108,6 +109,8 @@ export const readConfig = (path: string): DeploymentConfig => {
 export const parseConfig = (text: string): DeploymentConfig => {
   const read = decode(text);
   if (Result.isFailure(read)) throw new ConfigRefused(String(read.failure.message));
+  const twice = duplicateKey(text);
+  if (twice !== undefined) throw new ConfigRefused(`${twice} stands twice`);
   const file = read.success;
   const instruments = new Map(
     Object.entries(file.instruments).map(([id, one]) => {
