@@ -11,6 +11,7 @@ import { Decimal, Id, Instant_ns, RejectCode } from "./sim_fields.ts";
 
 const Probability = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }));
 const Duration_ms = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3_600_000 }));
+const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 4_294_967_295 }));
 const Count = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000_000 }));
 
 /** What can be asked of an order session. */
@@ -192,16 +193,33 @@ export const FaultSettings = Schema.Struct({
   secondLogon: Schema.optionalKey(Schema.Literals(["kick", "refuse"])),
 });
 
+/** The names of the families. */
+export const faultFamilies = [
+  "latency",
+  "rejects",
+  "silence",
+  "late",
+  "reports",
+  "amendments",
+  "connection",
+  "ambiguous",
+  "unsupported",
+  "rateLimits",
+  "outage",
+  "history",
+  "secondLogon",
+] as const satisfies readonly (keyof typeof FaultSettings.Type)[];
+
 /** Sets families of faults; a family that is not named stays as it is. */
 export const SetFaults = Schema.Struct({
   type: Schema.Literal("set_faults"),
   requestId: Id,
   /** Chance begins anew from here. */
-  seed: Schema.optionalKey(
-    Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 4_294_967_295 })),
-  ),
-  /** First ends every fault. */
+  seed: Schema.optionalKey(Seed),
+  /** First ends every fault; latency goes back to what the venue was started with. */
   clear: Schema.optionalKey(Schema.Boolean),
+  /** First ends the faults of these families. */
+  off: Schema.optionalKey(Schema.Array(Schema.Literals(faultFamilies))),
   faults: FaultSettings,
 });
 /** Ends the connection of a session, or of all, now. */
@@ -224,11 +242,12 @@ export const AmendExecution = Schema.Struct({
 
 /** A scenario file: faults by time since the venue's start. */
 export const FaultScenario = Schema.Struct({
-  seed: Schema.optionalKey(SetFaults.fields.seed.schema),
+  seed: Schema.optionalKey(Seed),
   steps: Schema.Array(
     Schema.Struct({
       at_ms: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 604_800_000 })),
       clear: Schema.optionalKey(Schema.Boolean),
+      off: Schema.optionalKey(Schema.Array(Schema.Literals(faultFamilies))),
       faults: FaultSettings,
     }),
   ).check(Schema.isMaxLength(10_000)),

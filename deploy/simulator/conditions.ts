@@ -53,12 +53,14 @@ export class VenueConditions {
   #outbound_ns: () => number;
   #prngs = new Map<FaultName, Prng>();
   readonly #counts = new Map<FaultName, number>();
+  readonly #startLatency: LatencyModel;
   #faults: Faults = {};
   #seed: number;
 
   /** One latency for both directions, and no fault. */
   constructor(seed: number, latency: LatencyModel) {
     this.#seed = seed;
+    this.#startLatency = latency;
     this.#latency = { inbound: latency, outbound: latency };
     this.#inbound_ns = latencySampler(latency, this.prng("inbound_latency"));
     this.#outbound_ns = latencySampler(latency, this.prng("outbound_latency"));
@@ -104,15 +106,13 @@ export class VenueConditions {
     this.#faults = { ...this.#faults, ...faults };
   }
 
-  /** Ends every fault; the latency goes too. */
-  clear(): void {
-    this.#faults = {};
-    this.setLatency({ inbound: { kind: "none" }, outbound: { kind: "none" } });
-  }
-
-  /** Ends the outage. */
-  endOutage(): void {
-    const { outage: _, ...rest } = this.#faults;
+  /** Ends the faults of a family; the latency goes back to what the venue was started with. */
+  end(family: keyof SimFaultSettings): void {
+    if (family === "latency") {
+      this.setLatency({ inbound: this.#startLatency, outbound: this.#startLatency });
+      return;
+    }
+    const { [family]: _, ...rest } = this.#faults;
     this.#faults = rest;
   }
 

@@ -4,7 +4,13 @@
  *
  * Owns: the outage under way.
  */
-import type { SimAmendExecution, SimDisconnect, SimSetFaults } from "../../protocols/sim_wire.ts";
+import { faultFamilies } from "../../protocols/sim_faults.ts";
+import type {
+  SimAmendExecution,
+  SimDisconnect,
+  SimFaultSettings,
+  SimSetFaults,
+} from "../../protocols/sim_wire.ts";
 import { parseOnGrid } from "./decimal_grid.ts";
 import { latencyModelFromWire } from "./latency_model.ts";
 import type { Venue } from "./venue.ts";
@@ -30,23 +36,31 @@ export class FaultOperator {
     this.#wires = wires;
   }
 
+  /** Why these faults cannot be set; undefined: they can. */
+  check({ latency }: SimFaultSettings): string | undefined {
+    const models = [latency?.inbound, latency?.outbound].filter((model) => model !== undefined);
+    const areGood = models.every((model) => latencyModelFromWire(model) !== undefined);
+    return areGood ? undefined : "latency out of bounds";
+  }
+
   /** Sets faults; gives why it cannot. */
-  set(request: Pick<SimSetFaults, "seed" | "clear" | "faults">): string | undefined {
+  set(request: Pick<SimSetFaults, "seed" | "clear" | "off" | "faults">): string | undefined {
+    const refusal = this.check(request.faults);
+    if (refusal !== undefined) return refusal;
     const { conditions } = this.#venue;
     const { latency, ...faults } = request.faults;
     const inbound = latency?.inbound && latencyModelFromWire(latency.inbound);
     const outbound = latency?.outbound && latencyModelFromWire(latency.outbound);
-    if (latency?.inbound !== undefined && inbound === undefined) return "latency out of bounds";
-    if (latency?.outbound !== undefined && outbound === undefined) return "latency out of bounds";
-    if (request.clear === true) {
-      this.#endOutage();
-      conditions.clear();
-    }
+    const off = request.clear === true ? faultFamilies : (request.off ?? []);
+    if (off.includes("outage")) this.#endOutage();
+    for (const family of off) conditions.end(family);
     if (request.seed !== undefined) conditions.reseed(request.seed);
-    conditions.setLatency({
-      ...(inbound === undefined ? {} : { inbound }),
-      ...(outbound === undefined ? {} : { outbound }),
-    });
+    if (latency !== undefined) {
+      conditions.setLatency({
+        ...(inbound === undefined ? {} : { inbound }),
+        ...(outbound === undefined ? {} : { outbound }),
+      });
+    }
     if (faults.outage !== undefined) this.#endOutage();
     conditions.setFaults(faults);
     if (faults.outage !== undefined) this.#beginOutage(faults.outage);
@@ -99,7 +113,7 @@ export class FaultOperator {
   #endOutage(): void {
     this.#cancelOutage();
     this.#cancelOutage = () => {};
-    this.#venue.conditions.endOutage();
+    this.#venue.conditions.end("outage");
     this.#venue.thaw();
   }
 }

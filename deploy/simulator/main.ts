@@ -3,7 +3,7 @@
  *
  *   node deploy/simulator/main.ts --venue SIMX --port 0 --seed 1 --speed 1 --latency constant:1ms
  *     --instruments BTC-USDT,ETH-USDT --maker-bps 1 --taker-bps 2 [--data FOLDER]
- *     [--exit-with-parent]
+ *     [--scenario FILE] [--state FILE --restart-as same|new] [--reuse-ids] [--exit-with-parent]
  *
  * Prints `{"listening":{"venue":…,"port":…}}` on standard output when ready, and nothing else
  * there. Reasons of disconnects go to standard error, one JSON object a line. SIGTERM and SIGINT
@@ -15,6 +15,8 @@ import { fileURLToPath } from "node:url";
 import { loadRecording } from "./recording_file.ts";
 import { RecordingError } from "./recording.ts";
 import { parseSettings, SettingsError } from "./settings.ts";
+import { playScenario, readScenario, ScenarioError } from "./scenario.ts";
+import { StateFile, StateFileError } from "./state_file.ts";
 import { Venue } from "./venue.ts";
 import { systemClock } from "./venue_clock.ts";
 import { VenueServer } from "./venue_server.ts";
@@ -31,7 +33,12 @@ const run = async (): Promise<void> => {
   const recordings = await Promise.all(
     settings.instruments.map((spec) => loadRecording(folder, spec)),
   );
-  const venue = new Venue(settings, recordings, systemClock());
+  const clock = systemClock();
+  const scenario =
+    settings.scenarioFile === undefined ? undefined : readScenario(settings.scenarioFile);
+  const stateFile =
+    settings.stateFile === undefined ? undefined : new StateFile(settings.stateFile);
+  const venue = new Venue(settings, recordings, clock, stateFile);
   const server = new VenueServer(venue, (reason) => {
     complain({ venue: settings.venue, event: "disconnect", reason });
   });
@@ -49,6 +56,7 @@ const run = async (): Promise<void> => {
     process.stdin.on("end", stop).on("error", stop).resume();
   }
   venue.start();
+  if (scenario !== undefined) playScenario(scenario, server.operator, clock);
   const ready = { listening: { venue: settings.venue, port } };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
 };
@@ -58,7 +66,8 @@ process.stdout.on("error", () => undefined);
 process.stderr.on("error", () => undefined);
 
 run().catch((error: unknown) => {
-  const isOurs = error instanceof SettingsError || error instanceof RecordingError;
+  const ours = [SettingsError, RecordingError, ScenarioError, StateFileError];
+  const isOurs = ours.some((kind) => error instanceof kind);
   const reason = error instanceof Error ? (isOurs ? error.message : error.stack) : undefined;
   complain({ event: "cannot start", reason: reason ?? "unknown" });
   process.exit(isOurs ? 2 : 1);

@@ -14,7 +14,7 @@ import type { FeeSchedule } from "./fees.ts";
 import type { BookTrade, MatchingBook } from "./matching_book.ts";
 import type { OrderRegistry } from "./order_registry.ts";
 import type { SessionPositions } from "./session_positions.ts";
-import { isWorking, leavesOf_lots, standingOf } from "./venue_order.ts";
+import { isWorking, leavesOf_lots, mayRest, standingOf } from "./venue_order.ts";
 import type { ExecutionNumbers, VenueExecution, VenueOrder } from "./venue_order.ts";
 
 /** What an execution is to be from now on; `bust`: nothing. */
@@ -87,8 +87,7 @@ const giveBack = (
   { registry, book }: AmendBooks,
   lost_lots: number,
 ): readonly BookTrade[] => {
-  const mayWork = order.price_ticks !== undefined && restsIfOpen(order);
-  const worksAgain = reopen && mayWork && (isWorking(order) || order.status === "filled");
+  const worksAgain = reopen && mayRest(order) && (isWorking(order) || order.status === "filled");
   if (!worksAgain) order.lost_lots += lost_lots;
   if (!isWorking(order) && !worksAgain) return [];
   if (!isWorking(order)) registry.reopen(order);
@@ -105,6 +104,3 @@ const giveBack = (
   });
   return outcome.kind === "entered" ? outcome.trades : [];
 };
-
-const restsIfOpen = ({ timeInForce }: VenueOrder): boolean =>
-  timeInForce === "day" || timeInForce === "gtc";

@@ -24,12 +24,14 @@ import type { InstrumentSpec } from "./instrument_spec.ts";
 import type { BookTrade, MatchingBook } from "./matching_book.ts";
 import { amendExecution } from "./order_amend.ts";
 import type { Amend } from "./order_amend.ts";
-import { checkNewOrder, checkNumbers, refused } from "./order_check.ts";
+import { checkNewOrder, refused } from "./order_check.ts";
 import type { Refusal } from "./order_check.ts";
 import { OrderRegistry } from "./order_registry.ts";
+import { replaceOrder } from "./order_replace.ts";
 import { refusalReport, refusedView, unknownOrderReport } from "./refused_order.ts";
 import { SessionPositions } from "./session_positions.ts";
-import { isWorking, leavesOf_lots, reportOf } from "./venue_order.ts";
+import type { ReportSubject } from "./venue_state.ts";
+import { isWorking, leavesOf_lots, mayRest, reportOf, standingOf } from "./venue_order.ts";
 import type { UnnumberedReport, VenueExecution, VenueOrder } from "./venue_order.ts";
 
 /** An instrument that the venue lists, with its book. */
@@ -49,12 +51,14 @@ export interface OrderDeskOptions {
 
 /** Told everything that the desk does. */
 export interface OrderDeskSink {
-  onReport(session: string, report: UnnumberedReport): void;
+  onReport(session: string, report: UnnumberedReport, subject: ReportSubject): void;
   /** A client order took liquidity, or gave it to another. */
   onClientMatch(listing: Listing, trade: BookTrade): void;
   /** A client order traded; its report is out. */
   onExecution(order: VenueOrder, execution: VenueExecution): void;
 }
+
+const nothing: ReportSubject = { kind: "nothing" };
 
 /** All orders of one venue. */
 export class OrderDesk {
@@ -205,14 +209,42 @@ export class OrderDesk {
     return undefined;
   }
 
+  /** An open order of before the venue's restart works again, behind those that already do. */
+  resume(order: VenueOrder, tsEvent: string): void {
+    const listing = this.#options.listings.get(order.spec.instrument);
+    if (listing === undefined) throw new Error("an order has a listed instrument");
+    this.registry.open(order);
+    if (!mayRest(order)) {
+      this.#expire(order, tsEvent);
+      return;
+    }
+    const outcome = listing.book.enter({
+      orderId: order.orderId,
+      side: order.side,
+      price_ticks: order.price_ticks,
+      qty_lots: leavesOf_lots(order),
+      remainder: "rest",
+      postOnly: false,
+    });
+    if (outcome.kind === "entered") this.applyTrades(listing, outcome.trades, tsEvent);
+  }
+
+  /** The venue was away, and the order's fills of before are counted again. */
+  recount(order: VenueOrder): void {
+    for (const execution of order.executions) {
+      this.#executions += 1;
+      const { qty_lots } = standingOf(execution);
+      this.positions.add(order.session, order.spec, order.side, qty_lots);
+    }
+  }
+
   #enter(listing: Listing, order: VenueOrder, request: SimNewOrder, tsEvent: string): void {
-    const mayRest = order.timeInForce === "day" || order.timeInForce === "gtc";
     const outcome = listing.book.enter({
       orderId: order.orderId,
       side: order.side,
       price_ticks: order.price_ticks,
       qty_lots: order.order_lots,
-      remainder: mayRest ? "rest" : order.timeInForce === "fok" ? "fok" : "ioc",
+      remainder: mayRest(order) ? "rest" : order.timeInForce === "fok" ? "fok" : "ioc",
       postOnly: order.postOnly,
     });
     if (outcome.kind === "would_cross") {
@@ -224,58 +256,34 @@ export class OrderDesk {
     this.registry.open(order);
     this.#report(order, { execType: "new", execId: this.#options.ids.execId(), tsEvent });
     this.applyTrades(listing, outcome.trades, tsEvent);
-    if (isWorking(order) && outcome.resting_lots === 0) {
-      order.status = "expired";
-      this.registry.end(order, tsEvent);
-      const text = "the remainder may not rest";
-      this.#report(order, {
-        execType: "expired",
-        execId: this.#options.ids.execId(),
-        text,
-        tsEvent,
-      });
-    }
+    if (isWorking(order) && outcome.resting_lots === 0) this.#expire(order, tsEvent);
+  }
+
+  #expire(order: VenueOrder, tsEvent: string): void {
+    order.status = "expired";
+    this.registry.end(order, tsEvent);
+    const text = "the remainder may not rest";
+    this.#report(order, { execType: "expired", execId: this.#options.ids.execId(), text, tsEvent });
   }
 
   #applyReplace(order: VenueOrder, request: SimReplace, tsEvent: string): Refusal | undefined {
     if (this.registry.clOrdIds >= this.#options.clOrdIds_max) {
       return refused("venue_full", `${this.#options.clOrdIds_max} ids used`);
     }
-    const checked = checkNumbers(order.spec, request.orderQty, request.price);
-    if (checked.kind === "refused") return checked;
     const listing = this.#options.listings.get(order.spec.instrument);
-    if (listing === undefined || checked.price_ticks === undefined) {
-      throw new Error("a working order has a listed instrument, a checked replace a price");
-    }
-    const isDone = checked.qty_lots <= order.cum_lots;
-    let trades: readonly BookTrade[] = [];
-    if (isDone) {
-      listing.book.cancel(order.orderId);
-      order.status = "filled";
-      this.registry.end(order, tsEvent);
-    } else {
-      const leaves_lots = checked.qty_lots - order.cum_lots;
-      const { price_ticks } = checked;
-      const outcome = listing.book.replace(order.orderId, price_ticks, leaves_lots, order.postOnly);
-      if (outcome.kind === "would_cross") {
-        return refused("post_only_would_cross", `price=${request.price}`);
-      }
-      trades = outcome.trades;
-    }
-    order.order_lots = isDone ? order.cum_lots : checked.qty_lots;
-    order.lost_lots = 0;
-    order.price_ticks = checked.price_ticks;
-    order.origClOrdId = order.clOrdId;
-    order.clOrdId = request.clOrdId;
+    if (listing === undefined) throw new Error("an order has a listed instrument");
+    const { clOrdId: origClOrdId } = order;
+    const outcome = replaceOrder(order, request, listing.book);
+    if (outcome.kind === "refused") return outcome;
+    if (outcome.isDone) this.registry.end(order, tsEvent);
     this.registry.remember(order.session, request.clOrdId, { kind: "order", order });
-    const { origClOrdId } = order;
     this.#report(order, {
       execType: "replaced",
       origClOrdId,
       execId: this.#options.ids.execId(),
       tsEvent,
     });
-    this.applyTrades(listing, trades, tsEvent);
+    this.applyTrades(listing, outcome.trades, tsEvent);
     return undefined;
   }
 
@@ -349,11 +357,11 @@ export class OrderDesk {
     tsEvent: string,
     isKept = false,
   ): void {
-    if (isKept) {
-      this.registry.addRefused({ session, view: refusedView(request), endedAt_ns: tsEvent });
-    }
+    const refusedOrder = { session, view: refusedView(request), endedAt_ns: tsEvent };
+    if (isKept) this.registry.addRefused(refusedOrder);
     const report = refusalReport(request, refusal, { execId: this.#options.ids.execId(), tsEvent });
-    this.#sink.onReport(session, report);
+    const subject = isKept ? ({ kind: "refused", refusedOrder } as const) : nothing;
+    this.#sink.onReport(session, report, subject);
   }
 
   #refuseChange(
@@ -370,11 +378,11 @@ export class OrderDesk {
       const { rejectCode, text } = refusal;
       this.#report(known.order, { ...event, clOrdId, origClOrdId, rejectCode, text });
     } else {
-      this.#sink.onReport(session, unknownOrderReport(request, refusal, event));
+      this.#sink.onReport(session, unknownOrderReport(request, refusal, event), nothing);
     }
   }
 
   #report(order: VenueOrder, event: Parameters<typeof reportOf>[1]): void {
-    this.#sink.onReport(order.session, reportOf(order, event));
+    this.#sink.onReport(order.session, reportOf(order, event), { kind: "order", order });
   }
 }

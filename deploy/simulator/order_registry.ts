@@ -7,7 +7,7 @@
  */
 import type { SimOrderView } from "../../protocols/sim_wire.ts";
 import type { RefusedOrder } from "./refused_order.ts";
-import { viewOf } from "./venue_order.ts";
+import { isWorking, viewOf } from "./venue_order.ts";
 import type { VenueOrder } from "./venue_order.ts";
 
 /** What an id stands for. */
@@ -55,6 +55,24 @@ export class OrderRegistry {
   /** Open orders of all sessions. */
   get openCount(): number {
     return [...this.#sessions.values()].reduce((sum, { open }) => sum + open.size, 0);
+  }
+
+  /** Takes up the orders and ids of before a restart; open orders are not open yet. */
+  takeUp(
+    orders: readonly VenueOrder[],
+    ids: readonly { session: string; clOrdId: string; known: KnownId }[],
+  ): void {
+    this.#orders.push(...orders);
+    const ended: { session: string; endedAt_ns?: string; endNo?: number }[] = [];
+    for (const { session, clOrdId, known } of ids) {
+      this.remember(session, clOrdId, known);
+      if (known.kind !== "refused") continue;
+      this.#refused.push(known.refusedOrder);
+      ended.push(known.refusedOrder);
+    }
+    ended.push(...orders.filter((order) => !isWorking(order)));
+    ended.sort((a, b) => Number(BigInt(a.endedAt_ns ?? "0") - BigInt(b.endedAt_ns ?? "0")));
+    for (const one of ended) one.endNo = this.#session(one.session).ended += 1;
   }
 
   /** Takes an accepted order in, under its id. */

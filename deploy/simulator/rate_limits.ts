@@ -2,7 +2,8 @@
  * What a session has used of the venue's limits, and whether it is banned. Pure: told the time.
  *
  * Windows begin at whole multiples of their length, as venues count them: twice the limit
- * fits around a border. A refused request uses nothing, but enough of them within a time ban the session.
+ * fits around a border. A refused request uses nothing, but enough of them within a time ban the
+ * session.
  *
  * Owns: the counts of one session.
  */

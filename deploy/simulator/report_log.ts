@@ -5,11 +5,13 @@
  * Never: forgets silently. Beyond its capacity the oldest reports go, and `firstSeq` tells.
  */
 import { encodeSimLine } from "../../protocols/sim_wire.ts";
+import type { SimReport } from "../../protocols/sim_wire.ts";
 import type { UnnumberedReport } from "./venue_order.ts";
 
 /** A bounded, append-only log of encoded reports. */
 export class ReportLog {
   readonly #capacity: number;
+  readonly #past: SimReport[] = [];
   #lines: string[] = [];
   #head = 0;
   #lastSeq = 0;
@@ -28,10 +30,11 @@ export class ReportLog {
     return this.#lastSeq - (this.#lines.length - this.#head) + 1;
   }
 
-  /** Numbers and keeps a report; gives its line. */
-  append(report: UnnumberedReport): string {
+  /** Numbers and keeps a report; gives it and its line. */
+  append(report: UnnumberedReport): { readonly report: SimReport; readonly line: string } {
     this.#lastSeq += 1;
-    const line = encodeSimLine({ type: "report", seq: this.#lastSeq, ...report });
+    const numbered = { type: "report", seq: this.#lastSeq, ...report } as const;
+    const line = encodeSimLine(numbered);
     this.#lines.push(line);
     if (this.#lines.length - this.#head > this.#capacity) {
       this.#lines[this.#head] = "";
@@ -41,7 +44,17 @@ export class ReportLog {
       this.#lines = this.#lines.slice(this.#head);
       this.#head = 0;
     }
-    return line;
+    return { report: numbered, line };
+  }
+
+  /** Keeps a report of an earlier numbering: it has no number any more, and stands for itself. */
+  keepPast(report: SimReport): void {
+    this.#past.push({ ...report, seq: 0, possDup: true });
+  }
+
+  /** Reports of earlier numberings, oldest first. */
+  get past(): readonly SimReport[] {
+    return this.#past;
   }
 
   /** The line of a report, marked as a possible duplicate. Undefined when it is not kept. */

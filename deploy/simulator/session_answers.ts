@@ -57,6 +57,17 @@ const readReport = (line: string): SimReport => {
   return decoded.success;
 };
 
+/** Those of earlier numberings come first, and only to one who asks from the beginning. */
+const knownReports = function* (
+  log: ReportLog,
+  afterSeq: number,
+  firstSeqAvailable: number,
+): Iterable<SimReport> {
+  if (afterSeq === 0 && firstSeqAvailable <= 1) yield* log.past;
+  const from = Math.max(afterSeq, firstSeqAvailable - 1);
+  for (const line of repeatedReports(log, from)) yield readReport(line);
+};
+
 /**
  * The answer to `query_executions`: every report after `afterSeq` that is still available, whatever
  * its kind.
@@ -69,14 +80,14 @@ export const executionsAnswer = (
   chunk_max: number,
 ): Iterable<string> => {
   const asOfSeq = log.lastSeq;
-  const lines = repeatedReports(log, Math.max(afterSeq, firstSeqAvailable - 1))[Symbol.iterator]();
+  const lines = knownReports(log, afterSeq, firstSeqAvailable)[Symbol.iterator]();
   return (function* () {
     for (let last = false; !last;) {
       const reports: SimReport[] = [];
       while (reports.length < chunk_max && !last) {
         const next = lines.next();
         if (next.done === true) last = true;
-        else reports.push(readReport(next.value));
+        else reports.push(next.value);
       }
       const head = { type: "executions", requestId } as const;
       yield encodeSimLine({ ...head, reports, last, firstSeqAvailable, asOfSeq });

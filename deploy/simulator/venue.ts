@@ -14,6 +14,7 @@ import type {
   SimNewOrder,
   SimRejectCode,
   SimReplace,
+  SimReport,
 } from "../../protocols/sim_wire.ts";
 import { amendLater } from "./amendment_fault.ts";
 import { VenueConditions } from "./conditions.ts";
@@ -26,8 +27,12 @@ import { OrderDesk } from "./order_desk.ts";
 import type { Listing } from "./order_desk.ts";
 import type { Recording } from "./recording.ts";
 import type { VenueSettings } from "./settings.ts";
+import type { StateFile } from "./state_file.ts";
 import type { VenueClock } from "./venue_clock.ts";
-import type { VenueExecution, VenueOrder } from "./venue_order.ts";
+import { isWorking } from "./venue_order.ts";
+import type { UnnumberedReport, VenueExecution, VenueOrder } from "./venue_order.ts";
+import { recordOf, restore } from "./venue_state.ts";
+import type { ReportSubject, RestoredState } from "./venue_state.ts";
 import { VenueSession } from "./venue_session.ts";
 import type { SessionLink } from "./venue_session.ts";
 
@@ -42,6 +47,8 @@ export interface Market {
 /** A request that changes orders. */
 export type OrderRequest = SimNewOrder | SimCancel | SimReplace;
 
+const withoutNumber = ({ seq: _, type: __, ...report }: SimReport): UnnumberedReport => report;
+
 /** Monotonic time in whole ms. */
 export const nowOf_ms = (clock: VenueClock): number => Math.floor(clock.now_ns() / 1_000_000);
 
@@ -55,24 +62,39 @@ export class Venue {
   readonly markets = new Map<string, Market>();
   readonly sessions = new Map<string, VenueSession>();
   readonly desk: OrderDesk;
+  readonly #ids: IdMaker;
+  readonly #stateFile: StateFile | undefined;
   #requests = 0;
+  readonly #watched = new Set<string>();
   #isStarted = false;
 
-  constructor(settings: VenueSettings, recordings: readonly Recording[], clock: VenueClock) {
+  /** With `stateFile` the venue takes up what it holds, and goes on writing there. */
+  constructor(
+    settings: VenueSettings,
+    recordings: readonly Recording[],
+    clock: VenueClock,
+    stateFile?: StateFile,
+  ) {
     this.settings = settings;
     this.clock = clock;
-    this.incarnation = BigInt(clock.wall_ns()).toString(36);
+    this.#stateFile = stateFile;
+    const specs = new Map(recordings.map(({ spec }) => [spec.instrument, spec]));
+    const before = stateFile && restore(stateFile.records, specs);
+    const isSame = settings.restartsAs === "same";
+    const fresh = BigInt(clock.wall_ns()).toString(36);
+    this.incarnation = (isSame ? before?.incarnation : undefined) ?? fresh;
+    this.#ids = new IdMaker(settings.venue, this.incarnation, settings.idsAreReused);
     this.conditions = new VenueConditions(settings.seed, settings.latency);
     const listings = new Map<string, Listing>();
     this.desk = new OrderDesk(
       {
-        ids: new IdMaker(settings.venue, this.incarnation, settings.idsAreReused),
+        ids: this.#ids,
         listings,
         fees: settings.fees,
         clOrdIds_max: settings.clOrdIds_max,
       },
       {
-        onReport: (session, report) => this.#session(session).report(report),
+        onReport: (session, report, subject) => this.#report(session, report, subject),
         onClientMatch: (listing, trade) => {
           const feed = this.markets.get(listing.spec.instrument)?.feed;
           // A fill by a recorded trade is in the feed already, as that trade.
@@ -88,6 +110,8 @@ export class Venue {
       listings.set(recording.spec.instrument, market.listing);
       this.markets.set(recording.spec.instrument, market);
     }
+    stateFile?.append({ kind: "started", incarnation: this.incarnation });
+    if (before !== undefined) this.#takeUp(before, isSame);
   }
 
   /** Requests that changed or tried to change orders, so far. */
@@ -121,6 +145,7 @@ export class Venue {
       this.disconnected(session, before);
     }
     session.attach(link, cancelOnDisconnect);
+    this.#watch(name, cancelOnDisconnect);
     return session;
   }
 
@@ -145,6 +170,7 @@ export class Venue {
   /** A connection ended. Cancels the session's open orders if it asked for that at logon. */
   disconnected(session: VenueSession, link: SessionLink): void {
     if (!session.detach(link) || !session.cancelOnDisconnect) return;
+    this.#watch(session.name, false);
     this.desk.cancelAll(session.name, "cancel on disconnect", this.clock.wall_ns());
     this.#tellFeeds();
   }
@@ -181,6 +207,41 @@ export class Venue {
     const affected = this.desk.massCancel(session.name, request, this.clock.wall_ns());
     this.#tellFeeds();
     return affected;
+  }
+
+  #report(name: string, unnumbered: UnnumberedReport, subject: ReportSubject): void {
+    this.#session(name).report(unnumbered, (report) =>
+      this.#stateFile?.append(recordOf(name, report, subject, this.#ids.made)),
+    );
+  }
+
+  /** Writes down whether a session's orders go with its connection. */
+  #watch(session: string, cancelOnDisconnect: boolean): void {
+    if (this.#watched.has(session) === cancelOnDisconnect) return;
+    if (cancelOnDisconnect) this.#watched.add(session);
+    else this.#watched.delete(session);
+    this.#stateFile?.append({ kind: "watched", session, cancelOnDisconnect });
+  }
+
+  #takeUp(before: RestoredState, isSame: boolean): void {
+    const { registry } = this.desk;
+    if (isSame) this.#ids.continueFrom(before.made.orders, before.made.executions);
+    for (const [name, reports] of before.reports) {
+      const { log } = this.#session(name);
+      for (const { report, isPast } of reports) {
+        if (isPast || !isSame) log.keepPast(report);
+        else log.append(withoutNumber(report));
+      }
+    }
+    registry.takeUp(before.orders, before.ids);
+    for (const order of before.orders) this.desk.recount(order);
+    const wall_ns = this.clock.wall_ns();
+    for (const order of before.orders) if (isWorking(order)) this.desk.resume(order, wall_ns);
+    for (const name of before.watched) {
+      this.#watched.add(name);
+      this.desk.cancelAll(name, "cancel on disconnect", wall_ns);
+      this.#watch(name, false);
+    }
   }
 
   #executed(order: VenueOrder, execution: VenueExecution): void {

@@ -90,6 +90,10 @@ export const standingOf = (execution: VenueExecution): ExecutionNumbers => {
 export const isWorking = (order: VenueOrder): boolean =>
   order.status === "new" || order.status === "partially_filled";
 
+/** Whether what is not filled at once may wait in the book. */
+export const mayRest = ({ ordType, timeInForce }: VenueOrder): boolean =>
+  ordType === "limit" && (timeInForce === "day" || timeInForce === "gtc");
+
 /** The open quantity: 0 once the order has ended. */
 export const leavesOf_lots = (order: VenueOrder): number =>
   isWorking(order) ? order.order_lots - order.cum_lots - order.lost_lots : 0;

@@ -6,6 +6,7 @@
  */
 import { SessionLimits } from "./rate_limits.ts";
 import { ReportLog } from "./report_log.ts";
+import type { SimReport } from "../../protocols/sim_wire.ts";
 import type { UnnumberedReport } from "./venue_order.ts";
 
 /** The connection that speaks for a session. */
@@ -41,9 +42,10 @@ export class VenueSession {
     return this.#cancelOnDisconnect;
   }
 
-  /** Numbers a report, keeps it, and hands it to the connection if there is one. */
-  report(report: UnnumberedReport): void {
-    const line = this.log.append(report);
+  /** Numbers a report, keeps it, has it written down, and hands it to the connection. */
+  report(report: UnnumberedReport, write: (report: SimReport) => void): void {
+    const { line, report: numbered } = this.log.append(report);
+    write(numbered);
     if (!this.isMuted) this.#link?.onReport(line);
   }
 

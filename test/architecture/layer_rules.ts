@@ -92,7 +92,7 @@ const LAYERS: ReadonlyArray<Layer> = [
     mayImportFile: (file) =>
       isKernel(file) ||
       file.startsWith("deploy/simulator/") ||
-      /^protocols\/sim_(wire|messages)\.ts$/.test(file),
+      /^protocols\/sim_(wire|messages|control|faults|fields)\.ts$/.test(file),
     mayImportPackage: (specifier) =>
       isEffect(specifier) || isBuiltin(specifier) || specifier === "@effect/platform-node",
   },

@@ -101,7 +101,7 @@ describe("a report log", () => {
   it("numbers from 1 and repeats what it said as a possible duplicate", () => {
     const log = new ReportLog(10);
     assert.deepStrictEqual([log.firstSeq, log.lastSeq], [1, 0]);
-    const line = append(log);
+    const { line } = append(log);
     const said = Result.getOrThrow(decodeSimVenueLine(line));
     const repeated = Result.getOrThrow(decodeSimVenueLine(log.repeat(1) ?? ""));
     assert.deepStrictEqual<unknown>(repeated, { ...said, possDup: true });

@@ -4,6 +4,7 @@
  * Owns: short-lived control and order connections to a venue.
  */
 import { connect } from "node:net";
+import { VenueControl } from "../../../deploy/simulator/control_client.ts";
 import { SimLineDecoder, decodeSimVenueLine, encodeSimLine } from "../../../protocols/sim_wire.ts";
 import type {
   SimClientMessage,
@@ -57,31 +58,26 @@ const dialogue = (port: number, first: SimClientMessage, take: Take): Promise<vo
 
 /** The venue's dump of everything. */
 export const dumpVenue = async (venue: string, port: number): Promise<VenueTruth> => {
-  const orders: SimOrderView[] = [];
-  const executions: SimDumpExecution[] = [];
-  await dialogue(port, { type: "control" }, (message, say) => {
-    if (message.type === "control_ack") say({ type: "dump", requestId: "d1" });
-    if (message.type === "dump_order") orders.push(message.order);
-    if (message.type === "dump_execution") executions.push(message);
-    if (message.type !== "dump_done") return false;
-    if (message.orders !== orders.length || message.executions !== executions.length) {
-      throw new Error("the dump is incomplete");
-    }
-    return true;
-  });
-  return { venue, orders, executions };
+  const { orders, executions } = await withControl(port, (control) => control.dump());
+  return { venue, orders: orders.map(({ order }) => order), executions };
 };
 
 /** How many reports a venue has made to the OMS's session so far. */
 export const reportsMadeBy = async (port: number): Promise<number> => {
-  let made = 0;
-  await dialogue(port, { type: "control" }, (message, say) => {
-    if (message.type === "control_ack") say({ type: "stats", requestId: "s1" });
-    if (message.type !== "stats") return false;
-    made = message.sessions.find(({ session }) => session === "natoms")?.lastSeq ?? 0;
-    return true;
-  });
-  return made;
+  const { sessions } = await withControl(port, (control) => control.stats());
+  return sessions.find(({ session }) => session === "natoms")?.lastSeq ?? 0;
+};
+
+const withControl = async <A>(
+  port: number,
+  ask: (control: VenueControl) => Promise<A>,
+): Promise<A> => {
+  const control = await VenueControl.open(port);
+  try {
+    return await ask(control);
+  } finally {
+    control.close();
+  }
 };
 
 /** Orders of a dump that are still open. */
