@@ -28,6 +28,13 @@ import {
 /** Says that the connection lives. */
 export const Heartbeat = Schema.Struct({ type: Schema.Literal("heartbeat") });
 
+/** Says that the connection lives; in an order session also how far the reports have come. */
+export const VenueHeartbeat = Schema.Struct({
+  type: Schema.Literal("heartbeat"),
+  /** The session's newest report, sent before this: one that is not heard by now is lost. */
+  lastSeq: Schema.optionalKey(Seq),
+});
+
 /** Opens an order session. */
 export const Logon = Schema.Struct({
   type: Schema.Literal("logon"),

@@ -12,7 +12,8 @@
  *                                    V→C order_status, open_orders, executions, positions
  *                   any request      V→C refused, unnumbered, in place of its answer
  *                                    V→C limits, where the venue has limits
- *                   C→V heartbeat    V→C heartbeat (an answer, and by itself when idle)
+ *                   C→V heartbeat    V→C heartbeat (an answer with the newest report's number, and
+ *                                    by itself when idle)
  *                   C→V logout       V→C closes
  *   feed            C→V subscribe    V→C status, bbo, depth, trade, heartbeat
  *   control         C→V control      V→C control_ack
@@ -56,7 +57,7 @@ const ClientToVenue = Schema.Union([
 
 const VenueToClient = Schema.Union([
   shape.LogonAck,
-  shape.Heartbeat,
+  shape.VenueHeartbeat,
   shape.Report,
   shape.OrderStatusAnswer,
   shape.OpenOrdersAnswer,

@@ -77,6 +77,7 @@ class SimLink implements VenueLink {
   #seq: number;
   #catchUpTo = 0;
   #asked = 0;
+  #owedSeq = 0;
   #isPaused = false;
   #cancelTimer = (): void => {};
 
@@ -190,7 +191,18 @@ class SimLink implements VenueLink {
     else if (message.type === "limits") this.#sink.limits?.(message.limits);
     // Asked for by nobody yet: snapshots of positions and mass cancels are not sent.
     else if (message.type === "positions" || message.type === "mass_cancel_report") return;
+    else if (message.type === "heartbeat") this.#owed(message.lastSeq);
     else if (!isIdle(message)) this.#refuse(message);
+  }
+
+  /**
+   * A report that the venue said it had sent before the heartbeat before this one, and that is not
+   * here: without a later one its loss would show in no gap. The next link asks for it.
+   */
+  #owed(lastSeq = 0): void {
+    const missing = this.#owedSeq > this.#seq;
+    if (missing) this.#socket.end(`report ${this.#owedSeq} is lost, heard ${this.#seq}`, false);
+    this.#owedSeq = lastSeq;
   }
 
   /** The venue is there and does not want us now: no fault of the wire. */

@@ -212,8 +212,10 @@ export class OrderLink implements SessionLink {
 
   #handle(session: VenueSession, message: SimClientMessage): void {
     if (isSessionRequest(message)) this.#request(session, message);
-    else if (message.type === "heartbeat") this.#say({ type: "heartbeat" });
-    else if (message.type === "logout") {
+    else if (message.type === "heartbeat") {
+      // Behind the reports that are on their way: the client can tell that one was lost.
+      this.#say({ type: "heartbeat", lastSeq: session.log.lastSeq });
+    } else if (message.type === "logout") {
       this.#outbound.flush();
       this.#connection.end("logout");
     } else this.#say({ type: "error", text: `${message.type} in an order session` });

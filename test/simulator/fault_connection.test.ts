@@ -105,7 +105,7 @@ describe("a connection", () => {
 });
 
 describe("an outage", () => {
-  it("ends connections and refuses logons for its time; orders trade on where kept", async () => {
+  it("ends connections and refuses logons for its time; kept orders stay", async () => {
     const c = await venue.session("s-out");
     const { ask } = await topOf(venue.process.port);
     c.say(order("o1", { price: (Number(ask) - 100).toFixed(2) }));
@@ -122,7 +122,7 @@ describe("an outage", () => {
     assert.strictEqual((await later.until("order_status")).order?.ordStatus, "new");
   });
 
-  it("resets even connections, feeds too, and cancels open orders where the venue does", async () => {
+  it("resets connections, feeds too, and cancels open orders where the venue does", async () => {
     const c = await venue.session("s-gone");
     const feed = venue.connect();
     feed.say({ type: "subscribe", instruments: ["BTC-USDT"] });

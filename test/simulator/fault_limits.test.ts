@@ -70,7 +70,7 @@ describe("a venue with limits", () => {
   afterAll(() => venue.stop());
   const perHour = { window_ms: 3_600_000 } as const;
 
-  it("tells what it has counted after the logon and at intervals, and refuses the rest", async () => {
+  it("tells what it has counted at logon and at intervals, and refuses the rest", async () => {
     await venue.control.setFaults({
       rateLimits: {
         rules: [
@@ -101,7 +101,7 @@ describe("a venue with limits", () => {
     assert.lengthOf((await venue.recordOf("s-limits")).orders, 2);
   });
 
-  it("bans a session, closes its connection and refuses its logon until the ban is over", async () => {
+  it("bans a session, closes its connection, refuses its logon until the ban is over", async () => {
     await venue.control.setFaults({
       rateLimits: {
         rules: [{ name: "weight", ...perHour, limit: 1, counts: "weight" }],

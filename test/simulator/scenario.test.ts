@@ -55,7 +55,7 @@ describe("a scenario file", () => {
     assert.throws(() => readScenario(fileWith(content)), ScenarioError);
   });
 
-  it("sets each step's faults at its time, and ends the venue at once if one is impossible", async () => {
+  it("sets each step's faults at its time; an impossible one is refused at once", async () => {
     const settings = parseSettings(["--speed", "0", "--instruments", "BTC-USDT"]);
     const recordings = await Promise.all(
       settings.instruments.map((spec) => loadRecording(data, spec)),
@@ -102,7 +102,7 @@ describe("the same seed", () => {
     for (const venue of started.splice(0)) await venue.stop();
   });
 
-  it("strikes the same requests and reports of the same session, and another seed others", async () => {
+  it("strikes the same requests and reports, and another seed others", async () => {
     const faults = {
       rejects: { new_order: { probability: 0.2, reasons: ["halted", "price_out_of_band"] } },
       silence: { swallow: 0.1, unreported: 0.1 },

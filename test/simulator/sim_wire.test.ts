@@ -153,6 +153,7 @@ const fromVenue: readonly SimVenueMessage[] = [
     firstSeqAvailable: 1,
     asOfSeq: 4,
   },
+  { type: "heartbeat", lastSeq: 12 },
   { type: "error", text: "no" },
   { type: "bbo", instrument: "BTC-USDT", bidPx: "1", bidQty: "2", tsEvent: "3" },
   { type: "depth", instrument: "BTC-USDT", bids: [["1", "2"]], asks: [], tsEvent: "3" },

@@ -150,7 +150,7 @@ describe("a venue with a state file", () => {
     );
   });
 
-  it("fills at its start what the market of then crosses, and honours cancel on disconnect", async () => {
+  it("fills at its start what the market crosses, and honours cancel on disconnect", async () => {
     const first = await start();
     const c = await first.session("oms");
     const watched = first.connect();

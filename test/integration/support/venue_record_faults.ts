@@ -1,0 +1,148 @@
+/**
+ * Compares venues' own records, busts and corrections included, with what the OMS has told.
+ *
+ * Owns: the comparison order by order, fill by fill, position by position. An empty list is the
+ * proof.
+ */
+import { parseDecimal } from "../../../protocols/kernel/decimal.ts";
+import type { VenueDump } from "../../../deploy/simulator/control_client.ts";
+import type { OrderEventBody } from "../../../protocols/order_event.ts";
+import type { SimDumpExecution } from "../../../protocols/sim_wire.ts";
+import type { AskedPosition } from "./evidence.ts";
+import type { EventRecord } from "./event_record.ts";
+
+/** What is compared. */
+export interface RecordsOfBothSides {
+  readonly events: EventRecord;
+  /** The order behind each of our ids at a venue. */
+  readonly orderOfRequest: ReadonlyMap<string, string>;
+  readonly positions: readonly AskedPosition[];
+  readonly dumps: ReadonlyMap<string, VenueDump>;
+}
+
+/** An execution as it counts now, in one line. */
+type Standing = string;
+
+/** Every contradiction, a line each. */
+export const venueRecordFaults = (records: RecordsOfBothSides): readonly string[] => [
+  ...records.events.faults,
+  ...executionFaults(records),
+  ...orderFaults(records),
+  ...positionFaults(records),
+];
+
+const standingOf = ({ lastQty, lastPx, amendments }: SimDumpExecution): Standing => {
+  const now = amendments?.at(-1) ?? { lastQty, lastPx };
+  return units(now.lastQty) === 0n ? "nothing" : `${units(now.lastQty)} at ${units(now.lastPx)}`;
+};
+
+/** What each execution counts for by our events, in their order; a second booking is a fault. */
+const standingsOf = (
+  events: EventRecord,
+  faults: string[],
+): Map<string, { readonly orderId: string; standing: Standing }> => {
+  const standings = new Map<string, { readonly orderId: string; standing: Standing }>();
+  for (const [orderId, list] of events.orders) {
+    for (const event of list) {
+      const { execType, lastMkt, execId, execRefId } = event;
+      if (execType === "trade") {
+        const key = `${lastMkt} ${execId}`;
+        if (standings.has(key)) faults.push(`${key} is booked twice`);
+        standings.set(key, { orderId, standing: numbersOf(event) });
+      }
+      if (execType !== "trade_cancel" && execType !== "trade_correct") continue;
+      const key = `${lastMkt} ${execRefId}`;
+      const known = standings.get(key);
+      if (known === undefined) faults.push(`${execType} of ${key}, which was not booked`);
+      else known.standing = execType === "trade_cancel" ? "nothing" : numbersOf(event);
+    }
+  }
+  return standings;
+};
+
+const numbersOf = ({ lastQty = "0", lastPx = "0" }: OrderEventBody): Standing =>
+  `${units(lastQty)} at ${units(lastPx)}`;
+
+const executionFaults = (records: RecordsOfBothSides): readonly string[] => {
+  const faults: string[] = [];
+  const ours = standingsOf(records.events, faults);
+  for (const [venue, { executions }] of records.dumps) {
+    for (const execution of executions) {
+      const key = `${venue} ${execution.execId}`;
+      const booked = ours.get(key);
+      ours.delete(key);
+      const orderId = records.orderOfRequest.get(execution.clOrdId) ?? "none of ours";
+      const theirs = standingOf(execution);
+      if (booked === undefined) faults.push(`${key} of ${orderId}, ${theirs}, was never booked`);
+      else if (booked.orderId !== orderId) {
+        faults.push(`${key} of ${orderId} was booked on ${booked.orderId}`);
+      } else if (booked.standing !== theirs) {
+        faults.push(`${key} of ${orderId} is ${theirs}, we have ${booked.standing}`);
+      }
+    }
+  }
+  for (const [key, { orderId }] of ours) faults.push(`${key} of ${orderId} is unknown there`);
+  return faults;
+};
+
+const endings: ReadonlySet<string> = new Set([
+  "filled",
+  "canceled",
+  "denied",
+  "rejected",
+  "expired",
+]);
+
+const orderFaults = ({ events, orderOfRequest, dumps }: RecordsOfBothSides): readonly string[] => {
+  const faults: string[] = [];
+  const filled = new Map<string, bigint>();
+  for (const [venue, { orders }] of dumps) {
+    for (const { order } of orders) {
+      const orderId = orderOfRequest.get(order.clOrdId);
+      if (orderId === undefined) faults.push(`${venue} has ${order.clOrdId}, none of ours`);
+      else filled.set(orderId, (filled.get(orderId) ?? 0n) + units(order.cumQty));
+      if (!endings.has(order.ordStatus)) faults.push(`${order.clOrdId} is open at ${venue}`);
+    }
+  }
+  for (const [orderId, list] of events.orders) {
+    const last = list.at(-1);
+    const story = list.map(({ execType, ordStatus }) => `${execType}/${ordStatus}`).join(" | ");
+    if (last === undefined || !endings.has(last.ordStatus)) {
+      faults.push(`${orderId} has not ended: ${story}`);
+    } else if (units(last.cumQty ?? "0") !== (filled.get(orderId) ?? 0n)) {
+      faults.push(`${orderId} has ${last.cumQty}, venues ${filled.get(orderId)}e-8: ${story}`);
+    }
+  }
+  return faults;
+};
+
+const positionFaults = (records: RecordsOfBothSides): readonly string[] => {
+  const faults: string[] = [];
+  const sums = new Map<string, bigint>();
+  for (const { executions } of records.dumps.values()) {
+    for (const { clOrdId, instrument, side, lastQty, amendments } of executions) {
+      const account = records.orderOfRequest.get(clOrdId)?.split(".")[0] ?? "?";
+      const qty = units(amendments?.at(-1)?.lastQty ?? lastQty);
+      const key = `${account}.${instrument}`;
+      sums.set(key, (sums.get(key) ?? 0n) + (side === "buy" ? qty : -qty));
+    }
+  }
+  for (const { account, instrument, netQty, openBuyQty, openSellQty } of records.positions) {
+    const key = `${account}.${instrument}`;
+    const sum = sums.get(key) ?? 0n;
+    sums.delete(key);
+    if (units(netQty) !== sum) faults.push(`${key} is ${netQty}, the venues give ${sum}e-8`);
+    if (units(openBuyQty) !== 0n || units(openSellQty) !== 0n) {
+      faults.push(`${key} still reserves ${openBuyQty} to buy, ${openSellQty} to sell`);
+    }
+  }
+  for (const [key, sum] of sums) if (sum !== 0n) faults.push(`${key}: we have none of ${sum}e-8`);
+  return faults;
+};
+
+/** A decimal in units of 1e-8. */
+const units = (text: string): bigint => {
+  const decimal = parseDecimal(text);
+  if (decimal === undefined || decimal.scale > 8) throw new Error(`${text} has too many digits`);
+  return decimal.units * 10n ** BigInt(8 - decimal.scale);
+};

@@ -1,0 +1,123 @@
+/**
+ * Every family of faults of a venue, one after the other under a light load: at the end each
+ * venue's own record and ours agree, order by order and fill by fill.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { VenueControl } from "../../deploy/simulator/control_client.ts";
+import type { VenueDump } from "../../deploy/simulator/control_client.ts";
+import { querySubject } from "../../protocols/kernel/subjects.ts";
+import type { SimFaultSettings } from "../../protocols/sim_wire.ts";
+import { drawChance } from "./support/chance.ts";
+import type { AskedPosition } from "./support/evidence.ts";
+import { readEvents } from "./support/event_record.ts";
+import { FaultWorld } from "./support/fault_world.ts";
+import type { Strategy } from "./support/fault_world.ts";
+import { readJournals } from "./support/journal_record.ts";
+import { startLoad } from "./support/load.ts";
+import { venueRecordFaults } from "./support/venue_record_faults.ts";
+
+const strategies: readonly Strategy[] = [
+  ["ALFA", "one"],
+  ["BRAVO", "one"],
+  ["ECHO", "one"],
+  ["JULIETT", "one"],
+];
+
+const burst = { kind: "constant", delay_ns: "60000000" } as const;
+const reasons = ["insufficient_funds", "price_out_of_band", "halted"] as const;
+const refuse = { probability: 0.2, reasons } as const;
+
+/** One at a time: the fault, and what of it must have happened. */
+const families: readonly (readonly [counter: string, faults: SimFaultSettings])[] = [
+  [
+    "",
+    {
+      latency: {
+        inbound: { kind: "lognormal", median_ns: "2000000", sigma: "0.8" },
+        outbound: { kind: "bursts", calm: { kind: "none" }, burst, toBurst: 0.05, toCalm: 0.3 },
+      },
+    },
+  ],
+  ["rejected", { rejects: { new_order: refuse, cancel: refuse, replace: refuse } }],
+  ["swallowed", { silence: { swallow: 0.05 } }],
+  ["unreported", { silence: { unreported: 0.05 } }],
+  ["late_report", { late: { report: 0.02, delay_ms: 3_000 } }],
+  ["duplicated", { reports: { duplicate: 0.3 } }],
+  ["dropped", { reports: { drop: 0.03 } }],
+  ["reordered", { reports: { reorder: 0.03 } }],
+  ["busted", { amendments: { bust: 0.3, after_ms: 300 } }],
+  ["corrected", { amendments: { correct: 0.3, after_ms: 300 } }],
+  ["connection_reset", { connection: { reset: 0.03 } }],
+  ["connection_finished", { connection: { finish: 0.03 } }],
+  ["half_open", { connection: { halfOpen: 0.02 } }],
+  ["ambiguous_executed", { ambiguous: { executed: 0.1 } }],
+  ["ambiguous_lost", { ambiguous: { lost: 0.05 } }],
+  ["not_supported", { unsupported: ["replace"] }],
+  [
+    "rate_limited",
+    { rateLimits: { rules: [{ name: "w", window_ms: 1_000, limit: 20, counts: "weight" }] } },
+  ],
+  ["outage", { outage: { refuses: "logons", orders: "keep", for_ms: 800 } }],
+  ["outage", { outage: { refuses: "connections", orders: "cancel", for_ms: 800 } }],
+  ["history_missing", { history: { orders: 5, reports: 50 }, silence: { swallow: 0.05 } }],
+];
+
+test("every fault of a venue alone leaves its record and ours the same", async () => {
+  const { seed, notes } = drawChance();
+  await using world = await FaultWorld.start(seed);
+  notes.push(() => world.story());
+  await world.startReadyNode();
+  const controls = await Promise.all(
+    world.venues.map(({ process }) => VenueControl.open(process.port)),
+  );
+  const counted: Record<string, number> = {};
+  const load = startLoad(world.sender, world.prices, { seed, strategies, rate: 60 });
+  for (const [index, [, faults]] of families.entries()) {
+    await Promise.all(
+      controls.map((one, venue) => one.setFaults(faults, { clear: true, seed: index + venue })),
+    );
+    await sleep(2_000);
+  }
+  await Promise.all(controls.map((one) => one.clearFaults()));
+  await sleep(1_000);
+  await load.stop();
+  await world.settle(strategies, 90_000);
+  for (const control of controls) {
+    const { faults } = await control.stats();
+    for (const [name, count] of Object.entries(faults)) {
+      counted[name] = (counted[name] ?? 0) + count;
+    }
+  }
+  notes.push(() => JSON.stringify(counted));
+
+  const faults = await contradictions(world, controls);
+  expect(faults.slice(0, 20)).toEqual([]);
+  for (const [counter] of families) {
+    if (counter !== "") expect(counted[counter] ?? 0, counter).toBeGreaterThan(0);
+  }
+}, 240_000);
+
+const contradictions = async (
+  world: FaultWorld,
+  controls: readonly VenueControl[],
+): Promise<readonly string[]> => {
+  const { sender, nats, file, venues } = world;
+  const positions: AskedPosition[] = [];
+  for (const [account] of strategies) {
+    const answer = await sender.ask(querySubject(account, "any", "positions"));
+    const list = (answer as { readonly positions: readonly Omit<AskedPosition, "account">[] })
+      .positions;
+    positions.push(...list.map((position) => ({ ...position, account })));
+  }
+  const dumps = new Map<string, VenueDump>();
+  for (const [index, { name }] of venues.entries()) {
+    const dump = await controls[index]?.dump();
+    if (dump !== undefined) dumps.set(name, dump);
+    controls[index]?.close();
+  }
+  for (const node of world.nodes) await node.drain();
+  const { orderOfRequest } = await readJournals(nats.url, file.config);
+  const events = await readEvents(sender.connection);
+  return venueRecordFaults({ events, orderOfRequest, positions, dumps });
+};
