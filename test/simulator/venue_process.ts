@@ -22,7 +22,7 @@ export interface VenueProcess {
   stop(): Promise<void>;
 }
 
-const startTimeout_ms = 15_000;
+const startTimeout_ms = 40_000;
 
 /** Starts a venue with these arguments; resolves when it listens. */
 export const startVenue = async (...args: string[]): Promise<VenueProcess> => {
