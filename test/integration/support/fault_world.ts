@@ -27,7 +27,10 @@ export type Strategy = readonly [account: string, strategy: string];
 /** A running venue by name. */
 export interface NamedVenue {
   readonly name: string;
-  readonly process: VenueProcess;
+  /** A restart puts another one in its place, on the same port. */
+  process: VenueProcess;
+  /** What it was started with, the port aside. */
+  readonly args: readonly string[];
 }
 
 const latencies = ["lognormal:500us,0.4", "lognormal:2ms,0.4"] as const;
@@ -57,16 +60,20 @@ export class FaultWorld implements AsyncDisposable {
   }
 
   /** Starts the server and the venues; no node yet. */
-  static async start(seed: number): Promise<FaultWorld> {
+  static async start(
+    seed: number,
+    venueArgs: (name: string) => readonly string[] = () => [],
+  ): Promise<FaultWorld> {
     const nats = await startNatsServer();
     const venues = await Promise.all(
-      venueNames.map(async (name, index) => ({
-        name,
-        process: await startVenue(
+      venueNames.map(async (name, index) => {
+        const args = [
           ...["--venue", name, "--seed", String(seed + index), "--latency", latencies[index] ?? ""],
           ...["--instruments", instrumentNames.join(","), "--exit-with-parent"],
-        ),
-      })),
+          ...venueArgs(name),
+        ];
+        return { name, args, process: await startVenue(...args) };
+      }),
     );
     return new FaultWorld(nats, venues, writeDeployment(), await CommandSender.open(nats.url));
   }
@@ -89,6 +96,14 @@ export class FaultWorld implements AsyncDisposable {
     await node.ready();
     await this.prices.ready();
     return node;
+  }
+
+  /** `kill -9` of a venue; resolves when it listens again, on the same port. */
+  async killVenue(venue: NamedVenue, ...more: readonly string[]): Promise<void> {
+    const { port, child, ended } = venue.process;
+    child.kill("SIGKILL");
+    await ended;
+    venue.process = await startVenue(...venue.args, ...more, "--port", String(port));
   }
 
   /** Every venue's own record. */

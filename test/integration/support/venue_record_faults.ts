@@ -5,11 +5,15 @@
  * proof.
  */
 import { parseDecimal } from "../../../protocols/kernel/decimal.ts";
+import { querySubject } from "../../../protocols/kernel/subjects.ts";
 import type { VenueDump } from "../../../deploy/simulator/control_client.ts";
 import type { OrderEventBody } from "../../../protocols/order_event.ts";
 import type { SimDumpExecution } from "../../../protocols/sim_wire.ts";
 import type { AskedPosition } from "./evidence.ts";
+import { readEvents } from "./event_record.ts";
 import type { EventRecord } from "./event_record.ts";
+import type { FaultWorld, Strategy } from "./fault_world.ts";
+import { readJournals } from "./journal_record.ts";
 
 /** What is compared. */
 export interface RecordsOfBothSides {
@@ -19,6 +23,26 @@ export interface RecordsOfBothSides {
   readonly positions: readonly AskedPosition[];
   readonly dumps: ReadonlyMap<string, VenueDump>;
 }
+
+/** Asks the OMS, ends its nodes, reads its feed and journals, and compares. */
+export const venueRecordFaultsOf = async (
+  world: FaultWorld,
+  strategies: readonly Strategy[],
+  dumps: ReadonlyMap<string, VenueDump>,
+): Promise<readonly string[]> => {
+  const { sender, nats, file } = world;
+  const positions: AskedPosition[] = [];
+  for (const account of new Set(strategies.map(([name]) => name))) {
+    const answer = await sender.ask(querySubject(account, "any", "positions"));
+    const list = (answer as { readonly positions: readonly Omit<AskedPosition, "account">[] })
+      .positions;
+    positions.push(...list.map((position) => ({ ...position, account })));
+  }
+  for (const node of world.nodes) if (node.exit === undefined) await node.drain();
+  const { orderOfRequest } = await readJournals(nats.url, file.config);
+  const events = await readEvents(sender.connection);
+  return venueRecordFaults({ events, orderOfRequest, positions, dumps });
+};
 
 /** An execution as it counts now, in one line. */
 type Standing = string;
@@ -37,24 +61,20 @@ const standingOf = ({ lastQty, lastPx, amendments }: SimDumpExecution): Standing
 };
 
 /** What each execution counts for by our events, in their order; a second booking is a fault. */
-const standingsOf = (
-  events: EventRecord,
-  faults: string[],
-): Map<string, { readonly orderId: string; standing: Standing }> => {
-  const standings = new Map<string, { readonly orderId: string; standing: Standing }>();
+const standingsOf = (events: EventRecord, faults: string[]): Map<string, Standing> => {
+  const standings = new Map<string, Standing>();
   for (const [orderId, list] of events.orders) {
     for (const event of list) {
       const { execType, lastMkt, execId, execRefId } = event;
       if (execType === "trade") {
-        const key = `${lastMkt} ${execId}`;
+        const key = keyOf(lastMkt, execId, orderId);
         if (standings.has(key)) faults.push(`${key} is booked twice`);
-        standings.set(key, { orderId, standing: numbersOf(event) });
+        standings.set(key, numbersOf(event));
       }
       if (execType !== "trade_cancel" && execType !== "trade_correct") continue;
-      const key = `${lastMkt} ${execRefId}`;
-      const known = standings.get(key);
-      if (known === undefined) faults.push(`${execType} of ${key}, which was not booked`);
-      else known.standing = execType === "trade_cancel" ? "nothing" : numbersOf(event);
+      const key = keyOf(lastMkt, execRefId, orderId);
+      if (!standings.has(key)) faults.push(`${execType} of ${key}, which was not booked`);
+      standings.set(key, execType === "trade_cancel" ? "nothing" : numbersOf(event));
     }
   }
   return standings;
@@ -68,22 +88,22 @@ const executionFaults = (records: RecordsOfBothSides): readonly string[] => {
   const ours = standingsOf(records.events, faults);
   for (const [venue, { executions }] of records.dumps) {
     for (const execution of executions) {
-      const key = `${venue} ${execution.execId}`;
+      const orderId = records.orderOfRequest.get(execution.clOrdId) ?? "none of ours";
+      const key = keyOf(venue, execution.execId, orderId);
       const booked = ours.get(key);
       ours.delete(key);
-      const orderId = records.orderOfRequest.get(execution.clOrdId) ?? "none of ours";
       const theirs = standingOf(execution);
-      if (booked === undefined) faults.push(`${key} of ${orderId}, ${theirs}, was never booked`);
-      else if (booked.orderId !== orderId) {
-        faults.push(`${key} of ${orderId} was booked on ${booked.orderId}`);
-      } else if (booked.standing !== theirs) {
-        faults.push(`${key} of ${orderId} is ${theirs}, we have ${booked.standing}`);
-      }
+      if (booked === undefined) faults.push(`${key}, ${theirs}, was never booked`);
+      else if (booked !== theirs) faults.push(`${key} is ${theirs}, we have ${booked}`);
     }
   }
-  for (const [key, { orderId }] of ours) faults.push(`${key} of ${orderId} is unknown there`);
+  for (const [key, standing] of ours) faults.push(`${key}, ${standing}, is unknown there`);
   return faults;
 };
+
+/** Venues use ids of executions again after a restart, those of ours never are. */
+const keyOf = (venue: string | undefined, execId: string | undefined, orderId: string): string =>
+  `${venue} ${execId} of ${orderId}`;
 
 const endings: ReadonlySet<string> = new Set([
   "filled",
