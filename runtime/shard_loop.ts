@@ -66,9 +66,8 @@ export const runShard = <Kinds, Event, Message, Local, Effects, Said>(
         trimmer.read(data.byteLength);
         observer.taken(shardName(shard), subject, seq, traceparent);
       });
-      const readers = makeCommittedReads(state.space, (cause) =>
-        observer.readFailed(shardName(shard), cause),
-      );
+      const readFailed = (cause: unknown): void => observer.readFailed(shardName(shard), cause);
+      const readers = makeCommittedReads(state.space, readFailed);
       const commitFrame = yield* makeCommitter(options, state, outbox, driver);
       const commit = (batch: Batch<Effects>) =>
         Effect.andThen(commitFrame(batch), Effect.sync(readers.release));
