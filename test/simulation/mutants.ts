@@ -12,7 +12,7 @@ import { isFinal } from "../../protocols/ord_status.ts";
 import { shardName } from "../../protocols/kernel/shard.ts";
 import { Journal } from "../../runtime/journal.ts";
 import { Mailbox } from "../../runtime/mailbox.ts";
-import type { Mutation } from "./simulation.ts";
+import type { Mutation } from "./mutation.ts";
 
 /** A planted bug. */
 export interface Mutant {

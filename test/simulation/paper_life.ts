@@ -115,7 +115,7 @@ const amend = (
   const { prng, faults } = venue.options;
   const moved_lots = after.qty_lots - before.qty_lots;
   const isBust = after.qty_lots === 0;
-  const execId = venue.newReportId();
+  const execId = venue.execIds.ofReport();
   const execIds = isBust ? before.execIds : [...before.execIds, execId];
   order.fills[at] = { ...after, execIds };
   order.amended = true;
@@ -132,7 +132,7 @@ const amend = (
   };
   venue.say(order, said, execId);
   if (!faults.strikes("amend_repeated")) return;
-  venue.say(order, said, isBust && prng.chance(0.5) ? venue.newReportId() : execId);
+  venue.say(order, said, isBust && prng.chance(0.5) ? venue.execIds.ofReport() : execId);
 };
 
 /** What an amended count means for what works of the order. */

@@ -18,6 +18,7 @@ import type { CancelLeg, PlaceLeg, ReplaceLeg, Side } from "../../protocols/venu
 import type { VenueOrderView, VenueReport, VenueRequest } from "../../actors/venue/venue_link.ts";
 import type { Faults } from "./faults.ts";
 import type { Market } from "./market.ts";
+import { PaperExecIds } from "./paper_exec_ids.ts";
 import { PaperLog } from "./paper_log.ts";
 import { figures, isTrading, isWorking, viewOf } from "./paper_order.ts";
 import type { PaperOrder } from "./paper_order.ts";
@@ -55,13 +56,13 @@ export class PaperVenue {
   onReport: (seq: number) => void = () => undefined;
   readonly #ids = new Map<LegClOrdId, Known>();
   readonly #orders: PaperOrder[] = [];
-  #execIds = 0;
-  #reportIds = 0;
+  readonly execIds: PaperExecIds;
   #duplicates = 0;
   #unsupported = 0;
 
   constructor(options: PaperVenueOptions) {
     this.options = options;
+    this.execIds = new PaperExecIds(options.id, options.execIdsPerOrder);
   }
 
   orders(): readonly PaperOrder[] {
@@ -95,7 +96,7 @@ export class PaperVenue {
   /** The venue began anew: numbers and ids of executions do too; some orders may be gone. */
   restart(durableSeq: number, forgets: (order: PaperOrder) => boolean): void {
     this.#markLost(this.log.restart(durableSeq));
-    if (!this.options.execIdsPerOrder) this.#execIds = 0;
+    this.execIds.restart();
     for (const order of this.#orders) {
       if (!isWorking(order) || !forgets(order)) continue;
       order.status = "canceled";
@@ -301,26 +302,9 @@ export class PaperVenue {
     order.cumQty_lots += qty_lots;
     const { cumQty_lots: to_lots } = order;
     const from_lots = to_lots - qty_lots;
-    const execId = this.#newExecId(order, from_lots, to_lots);
+    const execId = this.execIds.ofExecution(order, from_lots, to_lots);
     order.fills.push({ execIds: [execId], qty_lots, price_ticks, from_lots, to_lots });
     return execId;
-  }
-
-  /**
-   * An id for an execution. One may be used again, but not in one order for a stretch of its count
-   * that it had stood for: that would be the same execution told differently.
-   */
-  #newExecId({ fills }: PaperOrder, from_lots: Qty_lots, to_lots: Qty_lots): string {
-    if (this.options.execIdsPerOrder) return `F${fills.length + 1}`;
-    for (;;) {
-      this.#execIds += 1;
-      const execId = `X${this.#execIds}`;
-      const isTaken = fills.some(
-        (fill) =>
-          fill.execIds.includes(execId) && from_lots < fill.to_lots && fill.from_lots < to_lots,
-      );
-      if (!isTaken) return execId;
-    }
   }
 
   /** Reports a fill, by some venues twice. */
@@ -374,19 +358,13 @@ export class PaperVenue {
       ...said,
       clOrdId,
       ...(order === undefined ? {} : { venueOrderId: order.venueOrderId }),
-      execId: execId ?? this.newReportId(),
+      execId: execId ?? this.execIds.ofReport(),
       tsEvent: toNanos(now_ns()),
     };
     const isUnreadable = mayBeUnreadable.has(said.execType) && faults.strikes("report_unreadable");
     const seq = this.log.add({ report, root: order?.root, isUnreadable });
     if (order !== undefined) onChange(id, order);
     this.onReport(seq);
-  }
-
-  /** An id for a report that is no execution. */
-  newReportId(): string {
-    this.#reportIds += 1;
-    return `${this.options.id}-E${this.#reportIds}`;
   }
 }
 

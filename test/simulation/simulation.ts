@@ -6,28 +6,15 @@
  * and one seed. Strategies trade through everything that `faults.ts` names; then nothing goes wrong
  * any more, and within bounded time the world must come to rest, with every invariant intact.
  */
-import { Effect, Exit, Layer } from "effect";
-import type { Context } from "effect";
-import { accountShardModel } from "../../actors/pipeline.ts";
-import type { AccountShardModel } from "../../actors/pipeline.ts";
+import { accountDriver } from "../../deploy/account_driver.ts";
 import { backOff_default } from "../../actors/venue/back_off.ts";
 import type { LinkTimers } from "../../actors/venue/link_timers.ts";
 import { venueDriver } from "../../actors/venue/venue_driver.ts";
-import { venueShardModel } from "../../actors/venue/venue_model.ts";
-import type { VenueShardModel } from "../../actors/venue/venue_model.ts";
-import { venueOptions_default } from "../../actors/venue/venue_options.ts";
+import type { ReferenceData } from "../../protocols/instrument.ts";
 import type { VenueId } from "../../protocols/kernel/ids.ts";
 import { accountShard, venueShard } from "../../protocols/kernel/shard.ts";
 import type { Shard } from "../../protocols/kernel/shard.ts";
-import { accountDriver } from "../../deploy/account_driver.ts";
-import { makeEventFeedMemory } from "../../runtime/event_feed_memory.ts";
-import { makeJournalMemory } from "../../runtime/journal_memory.ts";
 import type { JournalMemory } from "../../runtime/journal_memory.ts";
-import { Mailbox } from "../../runtime/mailbox.ts";
-import { makeMailboxMemory } from "../../runtime/mailbox_memory.ts";
-import type { ShardModel } from "../../runtime/shard_model.ts";
-import { makeSnapshotStoreMemory } from "../../runtime/snapshot_store_memory.ts";
-import type { ShardServices } from "../support/ledger_world.ts";
 import { Violation } from "./checkers/checker.ts";
 import { Cluster } from "./cluster.ts";
 import type { ShardPlan } from "./cluster.ts";
@@ -35,6 +22,7 @@ import { makeFaults } from "./faults.ts";
 import type { FaultName, Faults } from "./faults.ts";
 import { makeMarket } from "./market.ts";
 import type { Market } from "./market.ts";
+import type { Mutation } from "./mutation.ts";
 import { makeVenueGateway } from "./paper_link.ts";
 import type { VenueGateway } from "./paper_link.ts";
 import { live } from "./paper_life.ts";
@@ -46,21 +34,15 @@ import { accountsFor, instruments, referenceOf } from "./reference.ts";
 import type { Replaces } from "./reference.ts";
 import { servicesOf } from "./services.ts";
 import type { ServiceOptions } from "./services.ts";
+import { Strategies } from "./strategies.ts";
+import { makeTwins } from "./twins.ts";
+import type { Twins } from "./twins.ts";
 import { makeVirtualWorld } from "./virtual_world.ts";
 import type { Process, VirtualWorld } from "./virtual_world.ts";
 import { Witness } from "./witness.ts";
 import { makeWorkload } from "./workload.ts";
-import type { Command, HeardEvent, HeardPosition } from "./workload.ts";
-
-/** Changes to what is simulated: a planted bug, for the test of the checkers. */
-export interface Mutation {
-  readonly account?: (model: AccountShardModel) => AccountShardModel;
-  readonly venue?: (model: VenueShardModel) => VenueShardModel;
-  readonly services?: (
-    services: Context.Context<ShardServices>,
-    memory: Map<string, number>,
-  ) => Context.Context<ShardServices>;
-}
+import { modelsOf } from "./world_models.ts";
+import type { WorldModels } from "./world_models.ts";
 
 /** How to run a seed. */
 export interface SimulationOptions {
@@ -95,25 +77,6 @@ const steps_max = 3_000_000;
 /** Runs one seed. */
 export const simulate = (options: SimulationOptions): SimulationResult => new World(options).run();
 
-/**
- * The model, except that a turn may throw once all of it is done: it must leave no trace, and its
- * second attempt must come to the same.
- */
-const throwing = <K, E, M, L, F, O>(
-  model: ShardModel<K, E, M, L, F, O>,
-  faults: Faults,
-): ShardModel<K, E, M, L, F, O> => {
-  let hasThrown = false;
-  return {
-    ...model,
-    decide: (input, turn) => {
-      model.decide(input, turn);
-      hasThrown = !hasThrown && faults.strikes("turn_throws");
-      if (hasThrown) throw new Error("planted in a turn");
-    },
-  };
-};
-
 class World {
   readonly #options: SimulationOptions;
   readonly #faults: Faults;
@@ -125,16 +88,9 @@ class World {
   readonly #gateways = new Map<VenueId, VenueGateway>();
   readonly #plans: readonly ShardPlan[];
   readonly #cluster: Cluster;
-  readonly #client: Context.Context<ShardServices>;
-  readonly #strategies: Process;
-  readonly #next: () => readonly Command[];
-  readonly #journals = makeJournalMemory();
-  readonly #mailboxes: ReturnType<typeof makeMailboxMemory>;
-  readonly #feed = makeEventFeedMemory();
-  readonly #snapshots = makeSnapshotStoreMemory();
-  readonly #acknowledged = new Map<string, string>();
+  readonly #strategies: Strategies;
+  readonly #twins: Twins;
   #violation: Violation | undefined;
-  #published = 0;
   #trading = true;
 
   constructor(options: SimulationOptions) {
@@ -151,39 +107,57 @@ class World {
       venueIds.map((id) => [id, prng.chance(0.4) ? "cancel_replace" : "native"]),
     );
     const { now_ns } = this.#world;
-    this.#mailboxes = makeMailboxMemory({ accountShards });
-    this.#market = makeMarket(
+    const market = makeMarket(
       venueIds,
       instruments,
       this.#faults,
       makePrng(seed, "market"),
       now_ns,
     );
+    this.#market = market;
     this.#venues = new Map(
       venueIds.map((id) => [id, this.#paperVenue(id, replaces.get(id), prng.chance(0.5))]),
     );
+    this.#twins = makeTwins(accountShards);
     const reference = referenceOf(accounts, replaces);
-    const accountModels = Array.from({ length: accountShards }, (_, shardIndex) => {
-      const { view: market } = this.#market;
-      const model = accountShardModel({ shardIndex, accountShards, reference, market });
-      return throwing(mutation?.account?.(model) ?? model, this.#faults);
-    });
-    const venueModels = venueIds.map((venue) => {
-      const model = venueShardModel({ ...venueOptions_default, venue, accountShards });
-      return throwing(mutation?.venue?.(model) ?? model, this.#faults);
-    });
-    this.#witness = new Witness(
-      accountModels,
+    const models = modelsOf({
+      accountShards,
       venueIds,
-      venueModels,
-      this.#venues,
-      this.#market,
+      reference,
+      market,
+      faults: this.#faults,
+      mutation,
+    });
+    this.#witness = new Witness({
+      models,
+      venueIds,
+      venues: this.#venues,
+      market,
       now_ns,
-      this.#mailboxes,
-      (shard, owner) => this.#cluster.claimed(shard, owner),
-    );
-    this.#plans = [
-      ...accountModels.map((model, index) => ({
+      mailboxes: this.#twins.mailboxes,
+      onClaim: (shard, owner) => this.#cluster.claimed(shard, owner),
+    });
+    this.#plans = this.#plansOf(models, venueIds, reference);
+    const services = this.#services();
+    const process = this.#world.process("strategies");
+    this.#cluster = this.#clusterOf(services, prng.pick([2, 7, 25, 1_000]));
+    this.#strategies = new Strategies({
+      world: this.#world,
+      faults: this.#faults,
+      process,
+      services: servicesOf(services, process, 0),
+      workload: makeWorkload(makePrng(seed, "workload"), accounts, venueIds, market, now_ns),
+      feed: this.#twins.feed,
+    });
+  }
+
+  #plansOf(
+    { accounts, venues }: WorldModels,
+    venueIds: readonly VenueId[],
+    reference: ReferenceData,
+  ): readonly ShardPlan[] {
+    return [
+      ...accounts.map((model, index) => ({
         shard: accountShard(index),
         model,
         driver: (process: Process) =>
@@ -191,15 +165,16 @@ class World {
       })),
       ...venueIds.map((id, at) => ({
         shard: venueShard(id),
-        model: venueModels[at],
+        model: venues[at],
         driver: this.#driver(id),
       })),
     ] as unknown as readonly ShardPlan[];
-    const services = this.#services();
-    this.#strategies = this.#world.process("strategies");
-    this.#client = servicesOf(services, this.#strategies, 0);
+  }
+
+  #clusterOf(services: ServiceOptions, snapshotEvery_frames: number): Cluster {
+    const { seed, mutation } = this.#options;
     const memory = new Map<string, number>();
-    this.#cluster = new Cluster({
+    return new Cluster({
       world: this.#world,
       faults: this.#faults,
       prng: makePrng(seed, "cluster"),
@@ -209,15 +184,8 @@ class World {
         const own = servicesOf(services, process, owner);
         return mutation?.services?.(own, memory) ?? own;
       },
-      snapshotEvery_frames: prng.pick([2, 7, 25, 1_000]),
+      snapshotEvery_frames,
       onViolation: (violation) => this.#fail(violation),
-    });
-    const flow = makeWorkload(makePrng(seed, "workload"), accounts, venueIds, this.#market, now_ns);
-    this.#next = flow.next.bind(flow);
-    this.#feed.listen(({ subject, data }) => {
-      const body = (): unknown => JSON.parse(Buffer.from(data).toString());
-      if (subject.includes(".evt.order.")) flow.hear(body() as HeardEvent);
-      else if (subject.includes(".evt.position.")) flow.hearPosition(body() as HeardPosition);
     });
   }
 
@@ -238,7 +206,7 @@ class World {
       );
     }
     const shards = this.#plans.map(({ shard }) => shard);
-    const frames = shards.reduce((sum, one) => sum + this.#journals.entries(one).length, 0);
+    const frames = shards.reduce((sum, one) => sum + this.#twins.journals.entries(one).length, 0);
     const orders = [...this.#venues.values()].flatMap((venue) => venue.orders());
     return {
       seed: this.#options.seed,
@@ -247,7 +215,7 @@ class World {
       frames,
       fills: orders.reduce((sum, { fills }) => sum + fills.length, 0),
       struck: this.#faults.counts,
-      journals: this.#journals,
+      journals: this.#twins.journals,
       shards,
     };
   }
@@ -310,20 +278,13 @@ class World {
   }
 
   #services(): ServiceOptions {
-    const server = this.#world.process("server");
-    const twins = Layer.mergeAll(
-      this.#journals.layer,
-      this.#mailboxes.layer,
-      this.#feed.layer,
-      this.#snapshots.layer,
-    );
-    const context = Effect.runSync(Effect.scoped(Layer.build(twins)));
+    const { context, spoil } = this.#twins;
     return {
       world: this.#world,
       faults: this.#faults,
-      server,
+      server: this.#world.process("server"),
       twins: context,
-      spoil: this.#snapshots.spoil,
+      spoil,
       watch: {
         onAppend: (shard, data, writer) =>
           this.#guard(() => this.#witness.appended(shard, data, writer)),
@@ -352,7 +313,7 @@ class World {
         if (prng.chance(0.15)) this.#guard(() => live(venue));
         this.#breakSession(venue);
       }
-      for (const command of this.#next()) this.#publish(command);
+      this.#strategies.act();
       this.#cluster.tend();
       const pause_us = prng.pick([100, 5 * ms, 50 * ms, 200 * ms, 200 * ms, 600 * ms]);
       this.#runTo(this.#world.now_us() + pause_us);
@@ -374,25 +335,6 @@ class World {
       return;
     }
     this.#gateways.get(options.id)?.breakOff("the venue begins anew");
-  }
-
-  #publish({ subject, data, delay_us }: Command): void {
-    this.#published += 1;
-    const { strikes, prng } = this.#faults;
-    const late_us = strikes("command_late") ? prng.between(500, 2_500) * ms : delay_us;
-    const copies = strikes("command_doubled") ? 2 : 1;
-    for (let copy = 0; copy < copies; copy += 1) {
-      const msgId = `cmd-${this.#published}-${copy}`;
-      const publish = Effect.gen(function* () {
-        const mailbox = yield* Mailbox;
-        yield* Effect.retry(mailbox.publish(subject, data, msgId), { times: 3 });
-      });
-      this.#world.after(late_us + copy * prng.below(10 * ms), this.#strategies, () => {
-        Effect.runForkWith(this.#client)(publish).addObserver((exit) => {
-          if (Exit.isSuccess(exit)) this.#acknowledged.set(msgId, subject);
-        });
-      });
-    }
   }
 
   /** Nothing goes wrong any more: the world must come to rest. */
@@ -422,9 +364,9 @@ class World {
     this.#witness.atRest({
       plans: this.#plans,
       cluster: this.#cluster,
-      journals: this.#journals,
-      feed: this.#feed.messages(),
-      acknowledged: this.#acknowledged,
+      journals: this.#twins.journals,
+      feed: this.#twins.feed.messages(),
+      acknowledged: this.#strategies.acknowledged,
     });
   }
 }

@@ -6,8 +6,6 @@
  */
 import { Effect, Exit } from "effect";
 import type { AccountKinds } from "../../actors/account_kinds.ts";
-import type { AccountShardModel } from "../../actors/pipeline.ts";
-import type { VenueShardModel } from "../../actors/venue/venue_model.ts";
 import type { VenueKinds } from "../../actors/venue/venue_state.ts";
 import type { VenueId } from "../../protocols/kernel/ids.ts";
 import { accountShard, shardName, shardOfName } from "../../protocols/kernel/shard.ts";
@@ -40,6 +38,19 @@ import type { Cluster, ShardPlan } from "./cluster.ts";
 import type { Market } from "./market.ts";
 import type { PaperOrder } from "./paper_order.ts";
 import type { PaperVenue } from "./paper_venue.ts";
+import type { WorldModels } from "./world_models.ts";
+
+/** What a witness stands beside. */
+export interface WitnessOptions {
+  readonly models: WorldModels;
+  readonly venueIds: readonly VenueId[];
+  readonly venues: ReadonlyMap<VenueId, PaperVenue>;
+  readonly market: Market;
+  readonly now_ns: () => bigint;
+  readonly mailboxes: MailboxMemory;
+  /** An owner of that number has claimed a shard's journal. */
+  readonly onClaim: (shard: string, writer: number) => void;
+}
 
 /** A world that has come to rest. */
 export interface RestingWorld {
@@ -62,25 +73,17 @@ export class Witness {
   readonly #checkers: readonly Checker[];
   readonly #onClaim: (shard: string, writer: number) => void;
 
-  constructor(
-    accountModels: readonly AccountShardModel[],
-    venueIds: readonly VenueId[],
-    venueModels: readonly VenueShardModel[],
-    venues: ReadonlyMap<VenueId, PaperVenue>,
-    market: Market,
-    now_ns: () => bigint,
-    mailboxes: MailboxMemory,
-    onClaim: (shard: string, writer: number) => void,
-  ) {
-    this.#mailboxes = mailboxes;
-    this.#onClaim = onClaim;
-    accountModels.forEach((model, index) => {
+  constructor(options: WitnessOptions) {
+    const { models, venueIds, venues, market, now_ns } = options;
+    this.#mailboxes = options.mailboxes;
+    this.#onClaim = options.onClaim;
+    models.accounts.forEach((model, index) => {
       const name = shardName(accountShard(index));
       const state = emptyState<AccountKinds>(model.kinds);
       this.#accounts.set(name, state);
       this.#follow.set(name, (frame) => applyFrame(state, model, frame));
     });
-    venueModels.forEach((model, at) => {
+    models.venues.forEach((model, at) => {
       const state = emptyState<VenueKinds>(model.kinds);
       const id = venueIds[at];
       if (id === undefined) throw new Error("each venue has its model");

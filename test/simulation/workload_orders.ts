@@ -72,7 +72,7 @@ const someQty = (idea: OrderIdea): Body => qty(idea, anyQty_lots(idea.prng));
 const limitOrMarket = (idea: OrderIdea): Body =>
   idea.prng.chance(0.8) ? { ordType: "limit", price: anyPrice(idea) } : { ordType: "market" };
 
-/** A stop on the far side of the touch, an if-touched level on the near one; some are met at once. */
+/** A stop beyond the touch, an if-touched level on the near side; some are met at once. */
 const stopPx = (idea: OrderIdea, kind: "stop" | "touch"): Body => {
   const { prng } = idea;
   const ticks = prng.pick([0, 1, 1, 2, 2, 3, 5, -1]);

@@ -10,16 +10,10 @@ const name = "cum_never_falls";
 
 /** By how much an event changes what is executed. */
 export const movedBy = (event: OrderEvent): number => {
-  switch (event.execType) {
-    case "trade":
-      return event.lastQty_lots;
-    case "trade_cancel":
-      return -event.lastQty_lots;
-    case "trade_correct":
-      return event.lastQty_lots - event.from.qty_lots;
-    default:
-      return 0;
-  }
+  if (event.execType === "trade") return event.lastQty_lots;
+  if (event.execType === "trade_cancel") return -event.lastQty_lots;
+  if (event.execType !== "trade_correct") return 0;
+  return event.lastQty_lots - event.from.qty_lots;
 };
 
 /** Makes the checker. */

@@ -29,19 +29,13 @@ const signOf = (side: string): number => (side === "buy" ? 1 : -1);
 
 /** The executions that an event adds and takes away: lots, price. */
 const executionsOf = (event: OrderEvent): readonly (readonly [number, number])[] => {
-  switch (event.execType) {
-    case "trade":
-      return [[event.lastQty_lots, event.lastPx_ticks]];
-    case "trade_cancel":
-      return [[-event.lastQty_lots, event.lastPx_ticks]];
-    case "trade_correct":
-      return [
-        [-event.from.qty_lots, event.from.px_ticks],
-        [event.lastQty_lots, event.lastPx_ticks],
-      ];
-    default:
-      return [];
-  }
+  if (event.execType === "trade") return [[event.lastQty_lots, event.lastPx_ticks]];
+  if (event.execType === "trade_cancel") return [[-event.lastQty_lots, event.lastPx_ticks]];
+  if (event.execType !== "trade_correct") return [];
+  return [
+    [-event.from.qty_lots, event.from.px_ticks],
+    [event.lastQty_lots, event.lastPx_ticks],
+  ];
 };
 
 /** Makes the checker. */

@@ -1,0 +1,68 @@
+/**
+ * The models that a simulated world runs: the real ones, with what a seed or a planted bug puts
+ * around them.
+ *
+ * Owns: how they are made. Never: what they decide.
+ */
+import { accountShardModel } from "../../actors/pipeline.ts";
+import type { AccountShardModel } from "../../actors/pipeline.ts";
+import { venueShardModel } from "../../actors/venue/venue_model.ts";
+import type { VenueShardModel } from "../../actors/venue/venue_model.ts";
+import { venueOptions_default } from "../../actors/venue/venue_options.ts";
+import type { ReferenceData } from "../../protocols/instrument.ts";
+import type { VenueId } from "../../protocols/kernel/ids.ts";
+import type { ShardModel } from "../../runtime/shard_model.ts";
+import type { Faults } from "./faults.ts";
+import type { Market } from "./market.ts";
+import type { Mutation } from "./mutation.ts";
+
+/** The models of a world, in the order of their shards. */
+export interface WorldModels {
+  readonly accounts: readonly AccountShardModel[];
+  readonly venues: readonly VenueShardModel[];
+}
+
+/** What models are made from. */
+export interface WorldModelsOptions {
+  readonly accountShards: number;
+  readonly venueIds: readonly VenueId[];
+  readonly reference: ReferenceData;
+  readonly market: Market;
+  readonly faults: Faults;
+  readonly mutation: Mutation | undefined;
+}
+
+/** Makes the models of a world. */
+export const modelsOf = (options: WorldModelsOptions): WorldModels => {
+  const { accountShards, venueIds, reference, faults, mutation } = options;
+  const { view: market } = options.market;
+  return {
+    accounts: Array.from({ length: accountShards }, (_, shardIndex) => {
+      const model = accountShardModel({ shardIndex, accountShards, reference, market });
+      return throwing(mutation?.account?.(model) ?? model, faults);
+    }),
+    venues: venueIds.map((venue) => {
+      const model = venueShardModel({ ...venueOptions_default, venue, accountShards });
+      return throwing(mutation?.venue?.(model) ?? model, faults);
+    }),
+  };
+};
+
+/**
+ * The model, except that a turn may throw once all of it is done: it must leave no trace, and its
+ * second attempt must come to the same.
+ */
+const throwing = <K, E, M, L, F, O>(
+  model: ShardModel<K, E, M, L, F, O>,
+  faults: Faults,
+): ShardModel<K, E, M, L, F, O> => {
+  let hasThrown = false;
+  return {
+    ...model,
+    decide: (input, turn) => {
+      model.decide(input, turn);
+      hasThrown = !hasThrown && faults.strikes("turn_throws");
+      if (hasThrown) throw new Error("planted in a turn");
+    },
+  };
+};
