@@ -37,7 +37,14 @@ const limits = {
 /** Accounts that together live in all four shards; ALFA and CHARLIE meet in one. */
 export const accounts = ["ALFA", "BRAVO", "ECHO", "JULIETT", "CHARLIE"] as const;
 
-const content = {
+/** Fees of the venues, by their place. */
+const fees_bps = [
+  { maker_bps: 1, taker_bps: 2 },
+  { maker_bps: -0.5, taker_bps: 3 },
+  { maker_bps: 0, taker_bps: 2.5 },
+] as const;
+
+const contentFor = (venues: readonly string[]): object => ({
   accountShards,
   referencePriceAge_ms_max: 20_000,
   commandAge_ms_max: 60_000,
@@ -45,10 +52,12 @@ const content = {
   earlyCancel_ms: 2_000,
   closedOrder_ms: 3_600_000,
   instruments,
-  venues: {
-    SIMX: { maker_bps: 1, taker_bps: 2, instruments: instrumentNames },
-    SIMY: { maker_bps: -0.5, taker_bps: 3, instruments: instrumentNames },
-  },
+  venues: Object.fromEntries(
+    venues.map((name, place) => [
+      name,
+      { ...(fees_bps[place] ?? fees_bps[0]), instruments: instrumentNames },
+    ]),
+  ),
   accounts: Object.fromEntries(
     accounts.map((account) => [
       account,
@@ -58,7 +67,7 @@ const content = {
       },
     ]),
   ),
-};
+});
 
 /** A configuration as a node reads it. */
 export interface DeploymentFile extends Disposable {
@@ -67,10 +76,10 @@ export interface DeploymentFile extends Disposable {
 }
 
 /** Writes the configuration; disposing removes it. */
-export const writeDeployment = (): DeploymentFile => {
+export const writeDeployment = (venues: readonly string[] = venueNames): DeploymentFile => {
   const folder = mkdtempSync(join(tmpdir(), "natoms-deployment-"));
   const path = join(folder, "deployment.json");
-  const text = JSON.stringify(content);
+  const text = JSON.stringify(contentFor(venues));
   writeFileSync(path, text);
   return {
     path,

@@ -31,7 +31,10 @@ export const evidenceFaults = (evidence: Evidence, repeated = false): readonly s
 ];
 
 /** 7 and 10: every acknowledged command has its answer, exactly one. */
-const answerFaults = ({ commands, events }: Evidence, repeated: boolean): readonly string[] => {
+export const answerFaults = (
+  { commands, events }: Pick<Evidence, "commands" | "events">,
+  repeated: boolean,
+): readonly string[] => {
   const faults: string[] = [];
   for (const command of commands) {
     const orderId = `${command.account}.${command.strategy}.${command.clOrdId}`;

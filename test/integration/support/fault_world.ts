@@ -33,7 +33,7 @@ export interface NamedVenue {
   readonly args: readonly string[];
 }
 
-const latencies = ["lognormal:500us,0.4", "lognormal:2ms,0.4"] as const;
+const latencies = ["lognormal:500us,0.4", "lognormal:2ms,0.4", "lognormal:1ms,0.4"] as const;
 const infoLevel = 30;
 const quiet_ms = 400;
 
@@ -63,10 +63,11 @@ export class FaultWorld implements AsyncDisposable {
   static async start(
     seed: number,
     venueArgs: (name: string) => readonly string[] = () => [],
+    names: readonly string[] = venueNames,
   ): Promise<FaultWorld> {
     const nats = await startNatsServer();
     const venues = await Promise.all(
-      venueNames.map(async (name, index) => {
+      names.map(async (name, index) => {
         const args = [
           ...["--venue", name, "--seed", String(seed + index), "--latency", latencies[index] ?? ""],
           ...["--instruments", instrumentNames.join(","), "--exit-with-parent"],
@@ -75,7 +76,7 @@ export class FaultWorld implements AsyncDisposable {
         return { name, args, process: await startVenue(...args) };
       }),
     );
-    return new FaultWorld(nats, venues, writeDeployment(), await CommandSender.open(nats.url));
+    return new FaultWorld(nats, venues, writeDeployment(names), await CommandSender.open(nats.url));
   }
 
   /** Starts a node process; it need not be ready yet. */
@@ -99,10 +100,11 @@ export class FaultWorld implements AsyncDisposable {
   }
 
   /** `kill -9` of a venue; resolves when it listens again, on the same port. */
-  async killVenue(venue: NamedVenue, ...more: readonly string[]): Promise<void> {
+  async killVenue(venue: NamedVenue, down_ms = 0, ...more: readonly string[]): Promise<void> {
     const { port, child, ended } = venue.process;
     child.kill("SIGKILL");
     await ended;
+    await sleep(down_ms);
     venue.process = await startVenue(...venue.args, ...more, "--port", String(port));
   }
 

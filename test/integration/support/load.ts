@@ -20,6 +20,8 @@ export interface LoadSetting {
   readonly strategies: readonly (readonly [string, string])[];
   /** Commands a second of all strategies together. */
   readonly rate: number;
+  /** Where orders with a venue of their own go. */
+  readonly venues?: readonly string[];
   /** Most commands waiting for their acknowledgement; the load pauses above. */
   readonly inFlight_max?: number;
 }
@@ -35,6 +37,7 @@ class RandomStrategy {
   readonly #prices: MarketPrices;
   readonly #account: string;
   readonly #strategy: string;
+  readonly #venues: readonly string[];
   #count = 0;
 
   constructor(
@@ -42,7 +45,9 @@ class RandomStrategy {
     sender: CommandSender,
     prices: MarketPrices,
     [account, strategy]: readonly [string, string],
+    venues: readonly string[],
   ) {
+    this.#venues = venues;
     this.#prng = prng;
     this.#sender = sender;
     this.#prices = prices;
@@ -64,7 +69,7 @@ class RandomStrategy {
     const instrument = this.#pick(instrumentNames) ?? "BTC-USDT";
     const side = this.#pick(["buy", "sell"] as const) ?? "buy";
     const orderQty = this.#pick(quantities[instrument]) ?? "0.1";
-    const venue = this.#pick(venueNames) ?? "SIMX";
+    const venue = this.#pick(this.#venues) ?? "SIMX";
     const route = this.#prng.nextUnit() < 0.4 ? {} : { route: { policy: "direct", venue } };
     const body = { instrument, side, orderQty, ...route, ...this.#kind(instrument, side) };
     this.#recent.push(clOrdId);
@@ -132,11 +137,11 @@ export interface Load {
 export const startLoad = (
   sender: CommandSender,
   prices: MarketPrices,
-  { seed, strategies, rate, inFlight_max = 200 }: LoadSetting,
+  { seed, strategies, rate, venues = venueNames, inFlight_max = 200 }: LoadSetting,
 ): Load => {
   const prng = createPrng(seed);
   const running = strategies.map(
-    (who, index) => new RandomStrategy(createPrng(seed, index + 1), sender, prices, who),
+    (who, index) => new RandomStrategy(createPrng(seed, index + 1), sender, prices, who, venues),
   );
   const pending = new Set<Promise<void>>();
   const failures: unknown[] = [];

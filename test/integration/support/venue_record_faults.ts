@@ -29,7 +29,15 @@ export const venueRecordFaultsOf = async (
   world: FaultWorld,
   strategies: readonly Strategy[],
   dumps: ReadonlyMap<string, VenueDump>,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> =>
+  venueRecordFaults(await recordsOfBothSides(world, strategies, dumps));
+
+/** Asks the OMS, ends its nodes, reads its feed and journals. */
+export const recordsOfBothSides = async (
+  world: FaultWorld,
+  strategies: readonly Strategy[],
+  dumps: ReadonlyMap<string, VenueDump>,
+): Promise<RecordsOfBothSides> => {
   const { sender, nats, file } = world;
   const positions: AskedPosition[] = [];
   for (const account of new Set(strategies.map(([name]) => name))) {
@@ -41,7 +49,7 @@ export const venueRecordFaultsOf = async (
   for (const node of world.nodes) if (node.exit === undefined) await node.drain();
   const { orderOfRequest } = await readJournals(nats.url, file.config);
   const events = await readEvents(sender.connection);
-  return venueRecordFaults({ events, orderOfRequest, positions, dumps });
+  return { events, orderOfRequest, positions, dumps };
 };
 
 /** An execution as it counts now, in one line. */
