@@ -80,6 +80,16 @@ export class ChaosCrew {
     await Promise.all(this.#nodes.map((node) => node.ready()));
   }
 
+  /** Does something with a venue and its control connection; nothing else happens to it now. */
+  withVenue<A>(
+    place: number,
+    act: (venue: string, control: VenueControl) => Promise<A>,
+  ): Promise<A> {
+    const control = this.#controls[place];
+    if (control === undefined) throw new Error(`there is no venue ${place}`);
+    return act(this.#venue(place).name, control);
+  }
+
   /** Adds what the venues have counted, and takes leave of them. */
   async close(): Promise<void> {
     for (const place of this.#controls.keys()) {

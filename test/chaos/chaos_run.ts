@@ -22,6 +22,7 @@ import {
 } from "../integration/support/venue_record_faults.ts";
 import { ChaosCrew } from "./chaos_crew.ts";
 import { planChaos } from "./chaos_plan.ts";
+import { drillGate, drillStrategy } from "./gate_drill.ts";
 import { gateTimes_ms } from "./gate_times.ts";
 
 /** How to run. */
@@ -45,8 +46,10 @@ export interface ChaosOutcome {
   /** Orders that were in doubt at some time. */
   readonly doubted: number;
   readonly incidents: ReadonlyMap<string, number>;
-  /** From logged on to open, milliseconds. */
+  /** From logged on to open, milliseconds, in the middle of the trouble. */
   readonly gate_ms: readonly number[];
+  /** From the begin of a connection to open, with 1,000 open orders and no trouble. */
+  readonly drill_ms: readonly number[];
 }
 
 const venueNames = ["SIMX", "SIMY", "SIMZ"] as const;
@@ -57,6 +60,7 @@ const strategies: readonly Strategy[] = [
   ["ECHO", "one"],
   ["JULIETT", "one"],
 ];
+const all: readonly Strategy[] = [...strategies, drillStrategy];
 const settle_ms_max = 180_000;
 
 /** Runs it. Throws where something of the test itself fails, or the world does not come to rest. */
@@ -81,10 +85,14 @@ export const runChaos = async (setting: ChaosRunSetting): Promise<ChaosOutcome> 
       say("repairing everything");
       await crew.repair();
       await load.stop();
+      say("resetting a connection with 1,000 open orders");
+      const drill_ms = await crew.withVenue(0, (venue, control) =>
+        drillGate(world, venue, control),
+      );
       say("canceling what is open");
-      await world.settle(strategies, settle_ms_max);
+      await world.settle(all, settle_ms_max);
       await crew.close();
-      return await judge(world, crew.counts);
+      return await judge(world, crew.counts, drill_ms);
     } catch (error) {
       say(world.story());
       throw error;
@@ -97,6 +105,7 @@ export const runChaos = async (setting: ChaosRunSetting): Promise<ChaosOutcome> 
 const judge = async (
   world: FaultWorld,
   counts: ReadonlyMap<string, number>,
+  drill_ms: readonly number[],
 ): Promise<ChaosOutcome> => {
   const dumps = new Map<string, VenueDump>();
   for (const { name, process } of world.venues) {
@@ -104,7 +113,7 @@ const judge = async (
     dumps.set(name, await control.dump());
     control.close();
   }
-  const records = await recordsOfBothSides(world, strategies, dumps);
+  const records = await recordsOfBothSides(world, all, dumps);
   const { events } = records;
   const commands = world.sender.acked;
   const messages = await readStream(world.sender.connection, streams.events);
@@ -117,6 +126,7 @@ const judge = async (
     doubted: doubtedIn(events),
     incidents: incidentsOf(events),
     gate_ms: gateTimes_ms(messages, venueNames),
+    drill_ms,
   };
 };
 
