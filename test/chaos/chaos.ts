@@ -50,7 +50,8 @@ const report = (outcome: ChaosOutcome, again: string): string => {
   const { contradictions, gate_ms, drill_ms } = outcome;
   const head = [
     `trouble made: ${countsLine(outcome.counts)}`,
-    `commands ${outcome.commands}, orders ${outcome.orders}, fills ${outcome.fills}, in doubt at some time ${outcome.doubted}`,
+    `commands ${outcome.commands}, orders ${outcome.orders}, fills ${outcome.fills}`,
+    `orders that were in doubt at some time: ${outcome.doubted}`,
     `incidents: ${countsLine(outcome.incidents)}`,
     `from logged on to gate open, amid the trouble: ${times(gate_ms)}`,
     `from reconnect to gate open, 1,000 open orders, no venue latency: ${times(drill_ms)}`,
@@ -75,7 +76,8 @@ const main = async (): Promise<number> => {
     return 2;
   }
   const { seed, for_ms, rate } = options;
-  const again = `npm run chaos -- --for ${Math.round(for_ms / 1_000)}s --seed ${seed} --rate ${rate}`;
+  const time = `${Math.round(for_ms / 1_000)}s`;
+  const again = `npm run chaos -- --for ${time} --seed ${seed} --rate ${rate}`;
   console.log(`chaos for ${showDuration(for_ms)}, seed ${seed}, ${rate} commands per second`);
   try {
     const outcome = await runChaos({ seed, for_ms, rate, say: (line) => console.log(line) });
