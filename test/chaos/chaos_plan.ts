@@ -12,7 +12,7 @@ import type { SimFaultSettings } from "../../protocols/sim_wire.ts";
 import { families, faultOf } from "./chaos_faults.ts";
 import type { FaultFamily } from "./chaos_faults.ts";
 
-/** How a venue comes back: as it was, with reports numbered anew, or with its ids used again too. */
+/** How a venue comes back: as it was, with reports numbered anew, or with ids used again too. */
 export type VenueReturn = "same" | "new" | "reuse_ids";
 
 /** One piece of trouble. Venues and nodes are named by their place. */
