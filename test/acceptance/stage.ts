@@ -1,8 +1,8 @@
 /**
  * One acceptance case's stage: links of a session, what they said, and orders to send.
  *
- * Owns: waiting (bounded), ids that are unique in the run, and the contract that every link keeps in
- * every case: numbers once and in order from the resume position on, nothing after `down` or
+ * Owns: waiting (bounded), ids that are unique in the run, and the contract that every link keeps
+ * in every case: numbers once and in order from the resume position on, nothing after `down` or
  * `close`, no callback before `connect` returned.
  */
 import {
