@@ -14,6 +14,7 @@ import type { Instant_ns } from "../../protocols/kernel/instant.ts";
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { armSweep } from "./venue_doubt.ts";
 import type { VenueAnswer, VenueOrderView, VenueReport } from "./venue_link.ts";
+import { tellMoot, unprovableChanges } from "./venue_moot.ts";
 import type { CheckingState, CheckState, VenueOrderState } from "./venue_state.ts";
 import {
   isUsable,
@@ -135,6 +136,7 @@ const conclude = (found: Found, executions: readonly VenueReport[]): void => {
   const { turn, root, order, view } = found;
   const { clOrdId: current, cumQty_lots } = view;
   const clOrdId = current;
+  const changes = hasEnded(view) ? unprovableChanges(turn, root) : [];
   turn.emit({
     type: "order_checked",
     root,
@@ -170,6 +172,8 @@ const conclude = (found: Found, executions: readonly VenueReport[]): void => {
   } else if (missing_lots > 0) {
     const text = `executions of ${missing_lots} lots cannot be had`;
     tellOrderDoubt(turn, orderId, clOrdId, cumQty_lots, text);
+  } else {
+    tellMoot(turn, changes, view);
   }
 };
 

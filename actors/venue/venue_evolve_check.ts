@@ -5,6 +5,7 @@
  */
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
+import { isUnprovable } from "./venue_moot.ts";
 import type { CheckingState, CheckState, VenueEvent } from "./venue_state.ts";
 import {
   addCheck,
@@ -99,8 +100,7 @@ const dropMoot = (space: VenueSpace, root: LegClOrdId, ended: boolean): void => 
   const ids = ended ? (space.get("order", root)?.ids ?? []) : [root];
   for (const id of ids) {
     const request = space.get("request", id);
-    const isProvable = request?.unprovable !== true && request?.stage !== "unresolved";
-    if (!isProvable && request?.stage !== "sending") removeRequest(space, id);
+    if (request !== undefined && isUnprovable(request)) removeRequest(space, id);
   }
 };
 

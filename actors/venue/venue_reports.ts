@@ -13,6 +13,7 @@ import { takesReports } from "./session_status.ts";
 import { checkOrder, isChecked, takeOrderAnswer } from "./venue_check.ts";
 import { askLater, concludeAbsent, doubt, leaveUnresolved } from "./venue_doubt.ts";
 import type { VenueAnswer, VenueOrderView, VenueReport } from "./venue_link.ts";
+import { tellMoot, unprovableChanges } from "./venue_moot.ts";
 import { forgetEnded } from "./venue_retention.ts";
 import { isNextReport } from "./venue_sequence.ts";
 import { settle } from "./venue_session.ts";
@@ -70,6 +71,7 @@ const take = (turn: VenueTurn, seq: number, report: VenueReport): void => {
   const { cumQty_lots, execType } = report;
   const current = execType === "replaced" ? { current: clOrdId } : {};
   const answers = answeredBy(turn, report, root);
+  const changes = isFill(report) ? unprovableChanges(turn, root) : [];
   // An order that is known by the refused request alone has nothing else to come.
   const ended = report.ended || (isRefusalOfChange(report) && root === clOrdId);
   const blind = isBlind(report) ? { blind: true as const } : {};
@@ -78,6 +80,8 @@ const take = (turn: VenueTurn, seq: number, report: VenueReport): void => {
   const booked = isBooked ? { booked_lots: lastQty_lots } : {};
   turn.emit({ ...facts, root, answers, ...current, cumQty_lots, ended, ...blind, ...booked });
   tellOrder(turn, order.orderId, toldOf(report));
+  const moot = changes.filter(({ clOrdId: id }) => id !== clOrdId && answers.includes(id));
+  tellMoot(turn, moot, report);
   settle(turn);
   if (ended) forgetEnded(turn);
 };
@@ -97,6 +101,10 @@ const figuresOf = (report: VenueReport): Readonly<Record<string, number>> => ({
 
 const isRefusalOfChange = ({ execType }: VenueReport): boolean =>
   execType === "cancel_rejected" || execType === "replace_rejected";
+
+/** The order ended by trading: that answers nothing else that was on its way to it. */
+const isFill = ({ ended, execType }: VenueReport): boolean =>
+  ended && (execType === "trade" || execType === "trade_correct" || execType === "replaced");
 
 /** A refused change of an order that the venue does not know: it shows nothing of the order. */
 const isBlind = (report: VenueReport): boolean =>
