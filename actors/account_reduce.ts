@@ -9,7 +9,7 @@ import { milliseconds, toNanos } from "../protocols/kernel/instant.ts";
 import { formatSteps } from "../protocols/kernel/grid.ts";
 import type { Refusal } from "../protocols/kernel/reject_code.ts";
 import { refuse } from "../protocols/kernel/reject_code.ts";
-import { hasEnded, isHeld, replacesOf } from "../protocols/ord_status.ts";
+import { hasEnded, isClosed, isHeld, replacesOf } from "../protocols/ord_status.ts";
 import type { OrderState, OrderTerms } from "../protocols/order.ts";
 import type { Side } from "../protocols/venue.ts";
 import { holdingKey } from "./account_kinds.ts";
@@ -170,11 +170,12 @@ const reduceOnlyOrderOf = (order: OrderState): ReduceOnlyOrder => {
   const last = replacesOf(order).at(-1) ?? order.terms;
   const target = Math.max(0, (last?.orderQty_lots ?? 0) - executed_lots(order));
   const worst_lots = worstOpen_lots(order);
+  const isLeaving = order.pendingCancel !== undefined || isClosed(order);
   return {
     orderId: order.orderId,
     side: order.terms?.side ?? "buy",
     worst_lots,
-    target_lots: order.pendingCancel === undefined ? Math.min(target, worst_lots) : 0,
+    target_lots: isLeaving ? 0 : Math.min(target, worst_lots),
   };
 };
 

@@ -60,6 +60,13 @@ export const isLive = (leg: Leg): boolean =>
 export const hasEnded = (state: OrderState): boolean =>
   isOver(state) && state.pendingReplaces === undefined && !state.legs.some(isLive);
 
+/**
+ * Whether nothing can be asked for an order any more. A leg of it may still be live, which a bust
+ * has brought back after the order's end; that one is on its way out.
+ */
+export const isClosed = (state: OrderState): boolean =>
+  hasEnded(state) || (isOver(state) && state.phase !== "filled");
+
 /** Whether an order was accepted and has not ended: what a mass cancel means by open. */
 export const isOpen = (state: OrderState): boolean => state.phase !== "unseen" && !hasEnded(state);
 

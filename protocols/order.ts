@@ -208,6 +208,8 @@ interface Amended {
   readonly leavesQty_lots?: Qty_lots;
   /** An iceberg's slice: its own total from now on. The order's stays: the rest is shown later. */
   readonly legQty_lots?: Qty_lots;
+  /** The leg works again although its order has ended: it stays reserved until it is canceled. */
+  readonly legWorks?: true;
 }
 
 /** Facts about one order, in the order of its life. */

@@ -27,7 +27,8 @@ export const amended = (
   const booked = bookedAs(state, event, from.qty_lots, from.px_ticks);
   invariant(booked !== undefined, `execution ${event.refExecId} of ${state.orderId} is booked`);
   const moved_lots = to_lots - from.qty_lots;
-  const works = leavesQty_lots > 0 && !isFinal(phaseAfter(state, event));
+  const comesBack = event.legWorks === true || !isFinal(phaseAfter(state, event));
+  const works = leavesQty_lots > 0 && comesBack;
   const next = withLeg(state, event.leg, ({ leaving, ...kept }) => {
     // What was asked of a leg before it was over is no longer on its way.
     const stays = kept.state === "ended" || leaving === undefined ? kept : { ...kept, leaving };

@@ -3,7 +3,8 @@
  *
  * They name the execution by its id. They apply in every state, also after the order's end, since
  * what they change is the books. Leaves follow the venue: a filled order works again only where the
- * report says so.
+ * report says so. An order that ended otherwise stays ended; a leg of it that works again at its
+ * venue is reserved for, and canceled.
  *
  * One that comes before its execution waits for it (`early_amend.ts`).
  *
@@ -11,7 +12,7 @@
  * Never: guesses which execution is meant.
  */
 import type { Nanos } from "../../protocols/kernel/instant.ts";
-import { isOver } from "../../protocols/ord_status.ts";
+import { isFinal, isOver } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
 import type { Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
@@ -27,6 +28,7 @@ import { curb, goOn, isRoomMade, showNext } from "./order_move.ts";
 import { closeIfDead } from "./order_refusal.ts";
 import { currentLegOf } from "./order_request.ts";
 import { isSliced } from "./order_slice.ts";
+import { phaseAfter } from "./order_status.ts";
 
 type Amend = "trade_cancel" | "trade_correct";
 
@@ -70,8 +72,10 @@ export const decideAmend = (
   const event = amendEvent(read, booked, time.now);
   if (event === undefined) return nothing;
   const course = new Course(state);
-  course.emit(isSliced(state) ? withSliceQty(event, read) : event);
-  return afterAmend(course, report, leg, event, time);
+  const isBack = isBackAfterEnd(state, event, leg);
+  const told = isBack ? ({ ...event, legWorks: true } as const) : event;
+  course.emit(isSliced(state) || isBack ? withLegQty(told, read) : told);
+  return afterAmend(course, report, leg, told, time);
 };
 
 /** A booked fill, with the amendments that came before it. */
@@ -163,8 +167,12 @@ const amendEvent = (
   };
 };
 
-/** What works of a slice follows its venue, where the report has our count of it. */
-const withSliceQty = (event: EventOf<Amend>, { report, leg }: ReadAmend): EventOf<Amend> => {
+/** Whether a leg that had ended works again, says its venue, and its order stays ended. */
+const isBackAfterEnd = (state: OrderState, event: EventOf<Amend>, leg: Leg): boolean =>
+  leg.state === "ended" && (event.leavesQty_lots ?? 0) > 0 && isFinal(phaseAfter(state, event));
+
+/** What works of a leg follows its venue, where the report has our count of it. */
+const withLegQty = (event: EventOf<Amend>, { report, leg }: ReadAmend): EventOf<Amend> => {
   const { leavesQty_lots = 0, cumQty_lots } = report;
   const moved_lots =
     event.execType === "trade_cancel"
@@ -200,10 +208,8 @@ const afterAmend = (
   if (event.execType === "trade_correct" && state.cumQty_lots > most) {
     course.raise({ what: "overfill", text: `${id}: ${state.cumQty_lots} lots of ${most}` });
   }
-  if (state.legs.length > 1) {
-    followLegs(course, head);
-    curb(course, head);
-  }
+  if (state.legs.length > 1) followLegs(course, head);
+  if (state.legs.length > 1 || event.legWorks === true) curb(course, head);
   showNext(course, head, deadline);
   closeIfDead(course, head);
   return course.decision;

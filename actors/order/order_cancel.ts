@@ -13,11 +13,11 @@ import type { CancelCommand } from "../../protocols/command.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
-import { hasEnded, isHeld } from "../../protocols/ord_status.ts";
-import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import { hasEnded, isClosed, isHeld } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
-import type { Leg, PendingCancel } from "../../protocols/order_leg.ts";
-import { invariant } from "../../runtime/invariant.ts";
+import type { PendingCancel } from "../../protocols/order_leg.ts";
+import { cancelLeg } from "./leg_request.ts";
+import { Course } from "./order_course.ts";
 import {
   answerStatus,
   cancelCommand,
@@ -26,7 +26,8 @@ import {
   nothing,
   seenCommand,
 } from "./order_decision.ts";
-import type { OrderDecision, OrderIds, VenueRequest } from "./order_decision.ts";
+import type { EventHead, OrderDecision, OrderIds } from "./order_decision.ts";
+import { curb } from "./order_move.ts";
 import { currentLegOf, nextRequestId } from "./order_request.ts";
 
 /** A cancel of an order that waits with us succeeds at once. */
@@ -82,8 +83,20 @@ export const decideCancel = (
     return { ...decided(early), earlyCancelTimer: { at: until } };
   }
   if (hasEnded(state)) return no(refuse("ORDER_CLOSED", { phase: state.phase }));
+  if (isClosed(state)) {
+    const refusal = no(refuse("ORDER_CLOSED", { phase: state.phase }));
+    return cancelStray(state, refusal, headNow(ids.orderId, commandId, now));
+  }
   if (isHeld(state)) return cancelHeld(state, cancelId, command.digest, now);
   return sendCancel(state, { cancelId }, command.digest, now);
+};
+
+/** Of an order that has ended a leg that works again is asked to leave, where it is not yet. */
+const cancelStray = (state: OrderState, refusal: OrderDecision, head: EventHead): OrderDecision => {
+  const course = new Course(state);
+  course.follow(refusal);
+  curb(course, head);
+  return course.decision;
 };
 
 /**
@@ -120,16 +133,6 @@ export const sendCancel = (
   };
   const request = cancelLeg(state, leg, clOrdId);
   return { events: [event], requests: [request], incidents: [] };
-};
-
-/** The request that cancels a leg. */
-export const cancelLeg = (state: OrderState, leg: Leg, clOrdId: LegClOrdId): VenueRequest => {
-  const { orderId, terms } = state;
-  invariant(terms !== undefined, `order ${orderId} has legs and so has terms`);
-  const { instrument, grid } = terms;
-  const origClOrdId = leg.clOrdId;
-  const command = { kind: "cancel", orderId, clOrdId, origClOrdId, instrument, grid } as const;
-  return { venue: leg.venue, command };
 };
 
 /** `_1`, `_2`, …; not the ids of other cancels of ours, such as one at the end of a day. */

@@ -12,10 +12,11 @@
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
-import { isOver, replacesOf } from "../../protocols/ord_status.ts";
+import { isLive, isOver, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
 import type { Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
+import { queryLeg } from "./leg_request.ts";
 import { Course } from "./order_course.ts";
 import {
   alarm,
@@ -28,7 +29,7 @@ import {
 import type { DecisionTime, EventHead, OrderDecision, RequestRole } from "./order_decision.ts";
 import { followLegs } from "./order_leaves.ts";
 import { acknowledgeEntering, curb, entering, goOn, showNext, waitingFor } from "./order_move.ts";
-import { closeIfDead, queryLeg } from "./order_refusal.ts";
+import { closeIfDead } from "./order_refusal.ts";
 import { currentLegOf } from "./order_request.ts";
 
 /** The ends. */
@@ -66,8 +67,8 @@ const isDayDone = ({ phase }: OrderState, end: End): boolean =>
   phase === "done_for_day" && end !== "done_for_day";
 
 /**
- * The end of an ended order told once more says something only where fills are missing. After a
- * bust or a correction an older report's count is no proof of that.
+ * The end of an ended order told once more says something where the leg works again, else only
+ * where fills are missing; after an amendment an older report's count does not prove that.
  */
 const endAgain = (
   state: OrderState,
@@ -75,7 +76,8 @@ const endAgain = (
   leg: Leg,
   { now }: DecisionTime,
 ): OrderDecision => {
-  if (state.amends !== undefined || !isMissing(leg, report)) return nothing;
+  const isKnown = state.amends !== undefined || !isMissing(leg, report);
+  if (isKnown && !isLive(leg)) return nothing;
   const course = new Course(state);
   endLeg(course, report, leg, headOf(report, now));
   return course.decision;

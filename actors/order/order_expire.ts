@@ -8,7 +8,7 @@
  * Owns: the end of day and good-till-date orders that no venue ends for us.
  */
 import type { Nanos } from "../../protocols/kernel/instant.ts";
-import { hasEnded, isHeld } from "../../protocols/ord_status.ts";
+import { isClosed, isHeld } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
 import { sendCancel } from "./order_cancel.ts";
 import { nothing } from "./order_decision.ts";
@@ -17,7 +17,7 @@ import { expireHeld } from "./order_held.ts";
 
 /** Decides that an order's time is over. Nothing where it has ended, or a cancel is on its way. */
 export const decideExpiry = (state: OrderState, now: Nanos): OrderDecision => {
-  if (state.phase === "unseen" || hasEnded(state)) return nothing;
+  if (state.phase === "unseen" || isClosed(state)) return nothing;
   if (isHeld(state)) return expireHeld(state, now);
   if (state.pendingCancel !== undefined) return nothing;
   const cancelId = `_expire-${state.requests + 1}`;

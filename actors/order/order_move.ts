@@ -13,13 +13,13 @@
  * Owns: the way of an order from one leg to the next.
  * Never: has two legs of one order live at once, as far as venues tell the truth.
  */
-import { isLive, replacesOf } from "../../protocols/ord_status.ts";
+import { isClosed, isLive, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderState, OrderTerms } from "../../protocols/order.ts";
 import type { Leg, PendingReplace } from "../../protocols/order_leg.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { invariant } from "../../runtime/invariant.ts";
+import { cancelLeg } from "./leg_request.ts";
 import { earlier, placeLeg } from "./order_accept.ts";
-import { cancelLeg } from "./order_cancel.ts";
 import type { Course } from "./order_course.ts";
 import { replaceCommand } from "./order_decision.ts";
 import type { EventHead } from "./order_decision.ts";
@@ -132,13 +132,14 @@ export const isRoomMade = (state: OrderState): boolean => {
 };
 
 /**
- * Where more is live than there should be, a leg has to make room: an earlier one, which a bust has
- * brought back, else the current one where it is more than the total leaves room for.
+ * Where more is live than there should be, a leg has to make room: one that a bust has brought back
+ * (an earlier one, or any of an order that has ended), else the current one where it is more than
+ * the total leaves room for.
  */
 export const curb = (course: Course, head: EventHead): void => {
   const { state } = course;
   const current = currentLegOf(state);
-  const stray = state.legs.find((leg) => leg !== current && isLive(leg));
+  const stray = state.legs.find((leg) => isLive(leg) && (leg !== current || isClosed(state)));
   const leg = stray ?? current;
   if (!isLive(leg) || leg.leaving !== undefined) return;
   const isTooMuch = stray !== undefined || isOvercommitted(state);

@@ -10,32 +10,17 @@
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
 import type { RejectCode } from "../../protocols/kernel/reject_code.ts";
-import { isLive, isOver, replacesOf } from "../../protocols/ord_status.ts";
+import { isClosed, isLive, isOver, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
 import type { Leg, PendingReplace } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
-import { invariant } from "../../runtime/invariant.ts";
+import { queryLeg } from "./leg_request.ts";
 import { Course } from "./order_course.ts";
 import { cancelCommand, decided, headOf, nothing, replaceCommand } from "./order_decision.ts";
-import type {
-  DecisionTime,
-  EventHead,
-  OrderDecision,
-  RequestRole,
-  VenueRequest,
-} from "./order_decision.ts";
+import type { DecisionTime, EventHead, OrderDecision, RequestRole } from "./order_decision.ts";
 import { isOvercommitted, showNext, waitingFor } from "./order_move.ts";
 import { currentLegOf } from "./order_request.ts";
 import { isSliced } from "./order_slice.ts";
-
-/** Asks the venue what became of a leg. */
-export const queryLeg = (state: OrderState, leg: Leg): VenueRequest => {
-  const { orderId, terms } = state;
-  invariant(terms !== undefined, `order ${orderId} has legs and so has terms`);
-  const { instrument, grid } = terms;
-  const command = { kind: "query", orderId, clOrdId: leg.clOrdId, instrument, grid } as const;
-  return { venue: leg.venue, command };
-};
 
 /** Decides the refusal of a replace or a cancel, or the proof that it never left. */
 export const decideRequestRefused = (
@@ -55,14 +40,23 @@ export const decideRequestRefused = (
   if (isUnknown && !isOver(state) && isLive(leg)) {
     if (leg.doubtsOf?.includes(leg.clOrdId) !== true) course.emit(unknownThere(report, leg, now));
     course.send(queryLeg(state, leg));
-  } else if (role.role === "leave" && isOvercommitted(course.state)) {
-    const text = `order=${state.orderId} leg=${leg.no}: ${report.code ?? ""} ${report.text ?? ""}`;
-    course.raise({ what: "overcommitted", text: text.trimEnd() });
+  } else if (role.role === "leave") {
+    leaveRefused(course, report, leg);
   }
   // What the request kept from going on goes on.
   showNext(course, headOf(report, now), deadline);
   closeIfDead(course, headOf(report, now));
   return course.decision;
+};
+
+/** A leg that is too much, or whose order has ended, does not go: its venue is asked what it is. */
+const leaveRefused = (course: Course, report: LegReport, leg: Leg): void => {
+  const { state } = course;
+  const isStray = isClosed(state) && isLive(leg);
+  if (isStray) course.send(queryLeg(state, leg));
+  if (!isStray && !isOvercommitted(state)) return;
+  const text = `order=${state.orderId} leg=${leg.no}: ${report.code ?? ""} ${report.text ?? ""}`;
+  course.raise({ what: "overcommitted", text: text.trimEnd() });
 };
 
 /**

@@ -17,15 +17,15 @@ import type { Price_ticks } from "../../protocols/kernel/grid.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
-import { hasEnded, isHeld, replacesOf } from "../../protocols/ord_status.ts";
+import { isClosed, isHeld, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
 import type { PendingReplace } from "../../protocols/order_leg.ts";
 import type { ReplaceLeg } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { otherLegs_lots } from "./evolve_replace.ts";
 import { slices_max, slicesOf } from "./iceberg_model.ts";
+import { cancelLeg } from "./leg_request.ts";
 import { earlier } from "./order_accept.ts";
-import { cancelLeg } from "./order_cancel.ts";
 import { Course } from "./order_course.ts";
 import { answerStatus, decided, headNow, replaceCommand, seenCommand } from "./order_decision.ts";
 import type { OrderDecision, OrderIds } from "./order_decision.ts";
@@ -91,7 +91,7 @@ const tooManySlices = (state: OrderState, { orderQty_lots }: ReplaceTerms): Refu
 };
 
 const whyNotNow = (state: OrderState): Refusal | undefined => {
-  if (hasEnded(state)) return refuse("ORDER_CLOSED", { phase: state.phase });
+  if (isClosed(state)) return refuse("ORDER_CLOSED", { phase: state.phase });
   if (state.legs.some((leg) => leg.state === "in_doubt")) return refuse("ORDER_IN_DOUBT");
   if (state.pendingCancel !== undefined) {
     return refuse("ORDER_PENDING_CANCEL", { cancelId: state.pendingCancel.cancelId });

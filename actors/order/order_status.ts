@@ -211,6 +211,7 @@ export const transitions: readonly Transition[] = [
   ["canceled", "leg_named", "canceled"],
   ["canceled", "in_doubt", "canceled", "about an earlier leg that a bust had brought back"],
   ["canceled", "amend_early", "canceled"],
+  ["canceled", "leg_leaving", "canceled", "a bust had brought it back"],
   ["canceled", "leg_kept", "canceled"],
   ["canceled", "leg_ended", "canceled", "an earlier leg, or fills still to come from it"],
 
@@ -228,6 +229,7 @@ export const transitions: readonly Transition[] = [
   ["rejected", "leg_named", "rejected"],
   ["rejected", "in_doubt", "rejected", "about an earlier leg that a bust had brought back"],
   ["rejected", "amend_early", "rejected"],
+  ["rejected", "leg_leaving", "rejected", "a bust had brought it back"],
   ["rejected", "leg_kept", "rejected"],
   ["rejected", "leg_ended", "rejected", "an earlier leg, or fills still to come from it"],
 
@@ -245,6 +247,7 @@ export const transitions: readonly Transition[] = [
   ["expired", "leg_named", "expired"],
   ["expired", "in_doubt", "expired", "about an earlier leg that a bust had brought back"],
   ["expired", "amend_early", "expired"],
+  ["expired", "leg_leaving", "expired", "a bust had brought it back"],
   ["expired", "leg_kept", "expired"],
   ["expired", "leg_ended", "expired", "an earlier leg, or fills still to come from it"],
 
