@@ -244,6 +244,8 @@ export const Refused = Schema.Struct({
   ]),
   /** When to ask again at the earliest, where the venue says so. */
   retryAfter_ms: Schema.optionalKey(Schema.Natural),
+  /** Name of the limit that it does not fit into. */
+  limit: Schema.optionalKey(Id),
   text: Schema.optionalKey(Text),
 });
 /** What the venue has counted against its limits in the windows of now: unsolicited. */

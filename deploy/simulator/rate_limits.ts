@@ -17,6 +17,8 @@ export interface RateRefusal {
   readonly code: "rate_limited" | "banned";
   readonly retryAfter_ms: number;
   readonly text: string;
+  /** The limit that it does not fit into. */
+  readonly limit?: string;
   /** True where this one refusal began the ban. */
   readonly beginsBan: boolean;
 }
@@ -42,7 +44,11 @@ export class SessionLimits {
       const window = this.#window(rule, now_ms);
       if (window.used + costOf(kind, rule, limits) <= rule.limit) continue;
       const retryAfter_ms = Math.max(1, window.start_ms + rule.window_ms - now_ms);
-      return this.#refuse(limits, now_ms, { retryAfter_ms, text: `limit ${rule.name}` });
+      return this.#refuse(limits, now_ms, {
+        retryAfter_ms,
+        text: `limit ${rule.name}`,
+        limit: rule.name,
+      });
     }
     for (const rule of limits.rules) {
       this.#window(rule, now_ms).used += costOf(kind, rule, limits);
@@ -75,7 +81,7 @@ export class SessionLimits {
   #refuse(
     { ban }: RateLimits,
     now_ms: number,
-    refusal: Pick<RateRefusal, "retryAfter_ms" | "text">,
+    refusal: Pick<RateRefusal, "retryAfter_ms" | "text" | "limit">,
   ): RateRefusal {
     if (ban === undefined) return { code: "rate_limited", beginsBan: false, ...refusal };
     const recent = this.#violations.filter((at_ms) => at_ms > now_ms - ban.within_ms);
@@ -86,7 +92,7 @@ export class SessionLimits {
     }
     this.#violations = [];
     this.#bannedUntil_ms = now_ms + ban.for_ms;
-    return { code: "banned", retryAfter_ms: ban.for_ms, text: refusal.text, beginsBan: true };
+    return { ...refusal, code: "banned", retryAfter_ms: ban.for_ms, beginsBan: true };
   }
 
   #window(rule: RateLimits["rules"][number], now_ms: number): Window {

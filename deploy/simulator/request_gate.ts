@@ -45,7 +45,7 @@ export const isSessionRequest = (message: SimClientMessage): message is SessionR
 export const refusalOf = (
   request: SessionRequest,
   code: SimRefused["code"],
-  more: Pick<SimRefused, "retryAfter_ms" | "text"> = {},
+  more: Pick<SimRefused, "retryAfter_ms" | "text" | "limit"> = {},
 ): SimRefused => ({
   type: "refused",
   ...("requestId" in request ? { requestId: request.requestId } : { clOrdId: request.clOrdId }),
@@ -65,10 +65,10 @@ export const judge = (
   if (rateLimits !== undefined) {
     const refusal = limits.take(kind, rateLimits, now_ms);
     if (refusal !== undefined) {
-      const { code, retryAfter_ms, text } = refusal;
+      const { code, beginsBan: _, ...more } = refusal;
       conditions.count(code);
       const closes = code === "banned" && rateLimits.ban?.closes === true;
-      return { kind: "refuse", refusal: refusalOf(request, code, { retryAfter_ms, text }), closes };
+      return { kind: "refuse", refusal: refusalOf(request, code, more), closes };
     }
   }
   if (unsupported?.includes(kind) === true) {
