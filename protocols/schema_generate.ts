@@ -9,8 +9,15 @@
  */
 import { Schema } from "effect";
 import { Cancel, MassCancel, Replace, Submit } from "./command.ts";
-import { allOrders, commandSubject, orderEventFilter } from "./kernel/subjects.ts";
+import {
+  allOrders,
+  commandSubject,
+  orderEventFilter,
+  venueEventSubject,
+} from "./kernel/subjects.ts";
 import { OrderEventBody } from "./order_event.ts";
+import type { VenueId } from "./kernel/ids.ts";
+import { VenueRateEventBody } from "./venue_event.ts";
 import { PositionEventBody } from "./position_event.ts";
 
 const schemaVersion = "oms.v1";
@@ -44,6 +51,7 @@ const published: readonly Published[] = [
   command("mass_cancel", MassCancel, commandSubject("*", "*", allOrders, "cancel")),
   event("order_event", OrderEventBody, orderEventFilter("*", "*")),
   event("position_event", PositionEventBody, "a position's subject in the event feed"),
+  event("venue_rate_event", VenueRateEventBody, venueEventSubject("*" as VenueId, "rate")),
 ];
 
 /** Every schema file's name and text. */

@@ -275,6 +275,11 @@ export const decideNotSent = (
     const text = `order=${state.orderId} leg=${leg.no}: said to be unsent, but it was there`;
     return alarm("end_contradicted", text);
   }
+  // Taken back before it left, by our own cancel for a replace: the order goes on in another leg.
+  const isWithdrawn = report.code === "VENUE_WITHDRAWN" && state.pendingCancel === undefined;
+  if (isWithdrawn && leg.no === 0 && waitingFor(state, leg.no).length > 0) {
+    return roomMade(state, report, leg, time);
+  }
   const unsent: LegReport = { ...report, code: report.code ?? "VENUE_NOT_SENT", cumQty_lots: 0 };
   if (leg.no > 0 || state.pendingCancel === undefined) {
     return decideEnd(state, unsent, role, "rejected", time);

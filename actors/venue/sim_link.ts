@@ -207,11 +207,14 @@ class SimLink implements VenueLink {
 
   /** The venue is there and does not want us now: no fault of the wire. */
   #logonRefused({ code, retryAfter_ms, text }: SimRefused): void {
+    if (code !== "session_in_use") {
+      this.#sink.refused?.({ code, ...(retryAfter_ms === undefined ? {} : { retryAfter_ms }) });
+    }
     const wait = retryAfter_ms === undefined ? "" : ` retryAfter_ms=${retryAfter_ms}`;
     this.#socket.end(`logon refused: ${code}${wait} ${text ?? ""}`.trimEnd(), false);
   }
 
-  #refused({ clOrdId, requestId, code, retryAfter_ms, text }: SimRefused): void {
+  #refused({ clOrdId, requestId, code, retryAfter_ms, limit, text }: SimRefused): void {
     // Says something of a logon alone.
     if (code === "session_in_use") return;
     const query = requestId === undefined ? undefined : this.#answered(requestId)?.query;
@@ -220,6 +223,7 @@ class SimLink implements VenueLink {
       ...(query === undefined ? {} : { query }),
       code,
       ...(retryAfter_ms === undefined ? {} : { retryAfter_ms }),
+      ...(limit === undefined ? {} : { limit }),
       ...(text === undefined ? {} : { text: boundedText(text) }),
     });
   }

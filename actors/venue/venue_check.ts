@@ -12,6 +12,7 @@
 import { fromNanos, toNanos } from "../../protocols/kernel/instant.ts";
 import type { Instant_ns } from "../../protocols/kernel/instant.ts";
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import { waitsUntil } from "./rate_budget.ts";
 import { armSweep } from "./venue_doubt.ts";
 import type { VenueAnswer, VenueOrderView, VenueReport } from "./venue_link.ts";
 import { tellMoot, unprovableChanges } from "./venue_moot.ts";
@@ -51,16 +52,23 @@ export const askOrders = (turn: VenueTurn): void => {
   if (!hasChecks(turn) || !isUsable(sessionOf(space, options))) return;
   const timeout_ns = span_ns(options.queryTimeout_ms);
   let next_ns: Instant_ns = now_ns + timeout_ns;
-  for (const [key, { askedAt, askAgainAt }] of [...space.entries("checking")]) {
+  for (const [key, { askedAt, askAgainAt, view }] of [...space.entries("checking")]) {
     const due_ns =
       askAgainAt === undefined ? fromNanos(askedAt) + timeout_ns : fromNanos(askAgainAt);
-    if (now_ns >= due_ns) ask(turn, key as LegClOrdId);
-    else if (due_ns < next_ns) next_ns = due_ns;
+    const free_ns =
+      now_ns < due_ns ? due_ns : waitsUntil(turn, view ? "query_executions" : "query_order");
+    if (free_ns === undefined) ask(turn, key as LegClOrdId);
+    else if (free_ns < next_ns) next_ns = free_ns;
   }
   let room = options.queriesInFlight_max - space.size("checking");
   for (const key of space.keys("check")) {
     if (room <= 0) break;
     if (space.get("checking", key) !== undefined) continue;
+    const free_ns = waitsUntil(turn, "query_order");
+    if (free_ns !== undefined) {
+      if (free_ns < next_ns) next_ns = free_ns;
+      break;
+    }
     ask(turn, key as LegClOrdId);
     room -= 1;
   }
@@ -111,8 +119,10 @@ export const takeOrderAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
     const isLost = order.unseen === "restarted" && order.endedAt === undefined;
     concludeAbsent(turn, root, order, "asked for, and the venue knows nothing of it", isLost);
   } else if (mayHaveNews(checking, answer.order)) {
-    turn.emit({ type: "order_found", root, view: answer.order, at: turn.now });
-    askVenue(turn, root);
+    const free_ns = waitsUntil(turn, "query_executions");
+    const later = free_ns === undefined ? {} : { askAgainAt: toNanos(free_ns) };
+    turn.emit({ type: "order_found", root, view: answer.order, ...later, at: turn.now });
+    if (free_ns === undefined) askVenue(turn, root);
   } else {
     conclude({ turn, root, order, checking, view: answer.order }, []);
   }

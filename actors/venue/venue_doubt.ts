@@ -10,6 +10,7 @@ import { fromNanos, toNanos } from "../../protocols/kernel/instant.ts";
 import type { Instant_ns, Nanos } from "../../protocols/kernel/instant.ts";
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { boundedText } from "./bounded_text.ts";
+import { waitsUntil } from "./rate_budget.ts";
 import { forgetEnded } from "./venue_retention.ts";
 import { isUsable, publishIncident, sessionOf, span_ns, tellOutcome } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
@@ -120,7 +121,14 @@ export const askDoubtful = (turn: VenueTurn): void => {
     }
   }
   const room = Math.max(0, options.queriesInFlight_max - asked);
-  for (const clOrdId of toAsk.slice(0, room)) ask(turn, clOrdId);
+  for (const clOrdId of toAsk.slice(0, room)) {
+    const free_ns = waitsUntil(turn, "query_order");
+    if (free_ns !== undefined) {
+      look(free_ns);
+      break;
+    }
+    ask(turn, clOrdId);
+  }
   armSweep(turn, next_ns);
 };
 

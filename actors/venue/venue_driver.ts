@@ -50,6 +50,9 @@ export interface VenueDriver extends ShardDriver<VenueEffect> {
   readonly stop: () => void;
 }
 
+/** The longest that a timer of the process can be set to, milliseconds. */
+const delay_ms_max = 2_147_483_647;
+
 /** Makes the driver of one ownership of a venue shard. The model's first effect starts its link. */
 export const makeVenueDriver = (
   context: DriverContext<VenueInput>,
@@ -84,7 +87,7 @@ class LinkDriver implements VenueDriver {
         if (this.#context.mayAct()) this.#link?.query(effect.query);
         return;
       case "restart_link":
-        this.#restart(effect.resume);
+        this.#restart(effect);
         return;
       default:
         return effect satisfies never;
@@ -116,10 +119,12 @@ class LinkDriver implements VenueDriver {
     left?.close();
   }
 
-  #restart(resume: ResumePosition): void {
+  #restart({ resume, notBefore }: Extract<VenueEffect, { readonly type: "restart_link" }>): void {
     const { timers, backOff } = this.#options;
     this.#leave();
-    const delay_ms = backOffDelay_ms(backOff, this.#attempt, timers.random());
+    const wait_ns = notBefore === undefined ? 0n : fromNanos(notBefore) - timers.now_ns();
+    const backOff_ms = backOffDelay_ms(backOff, this.#attempt, timers.random());
+    const delay_ms = Math.min(delay_ms_max, Math.max(backOff_ms, Math.ceil(Number(wait_ns) / 1e6)));
     this.#attempt += 1;
     this.#cancelTimer = timers.after(delay_ms, () => this.#connect(resume));
   }
@@ -151,6 +156,8 @@ class LinkDriver implements VenueDriver {
             this.#attempt = 0;
           });
         }),
+      refused: (refusal) => tell({ type: "refused", link, refusal }),
+      limits: (limits) => tell({ type: "limits", link, limits }),
       down: (reason, fault) =>
         heard(() => {
           this.#cancelTimer();

@@ -5,6 +5,7 @@
  * Never: decides, reads options or a clock; the order of a space's entries never matters here.
  */
 import type { VenueEvent } from "./venue_state.ts";
+import { evolveRate, spend } from "./rate_evolve.ts";
 import { evolveCheck, evolveUnreadable } from "./venue_evolve_check.ts";
 import {
   addId,
@@ -27,6 +28,7 @@ import type { Kept, VenueSpace } from "./venue_space.ts";
 export const makeVenueEvolve =
   (kept: Kept) =>
   (space: VenueSpace, event: VenueEvent): void => {
+    spend(kept, space, event);
     switch (event.type) {
       case "session_changed":
       case "sequence_set":
@@ -71,6 +73,17 @@ export const makeVenueEvolve =
         space.remove("ended", event.root);
         space.remove("check", event.root);
         space.remove("checking", event.root);
+        return;
+      case "rate_planned":
+      case "rate_closed":
+      case "rate_opened":
+      case "rate_told":
+      case "rate_wake_set":
+      case "order_queued":
+      case "order_released":
+      case "order_withdrawn":
+      case "cancel_put_back":
+        evolveRate(kept, space, event);
         return;
       default:
         return event satisfies never;

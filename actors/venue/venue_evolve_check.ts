@@ -64,7 +64,9 @@ export const evolveCheck = (space: VenueSpace, event: CheckEvent): void => {
     case "order_found": {
       const under = space.get("checking", root);
       if (under === undefined) return;
-      space.set("checking", root, { ...askedNow(under, event.at), view: event.view });
+      const { view, askAgainAt } = event;
+      const later = askAgainAt === undefined ? {} : { askAgainAt };
+      space.set("checking", root, { ...askedNow(under, event.at), view, ...later });
       return;
     }
     case "order_checked":

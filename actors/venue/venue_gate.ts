@@ -1,13 +1,18 @@
 /**
- * Instruments that take no new orders, because reports about them could not be read repeatedly.
+ * The gate for new orders, and instruments that it is closed for because reports about them could
+ * not be read repeatedly.
  *
  * Such an instrument stays closed until the shard starts anew, with better reference data perhaps;
  * its cancels, reports and questions always pass.
  *
- * Owns: closing and reopening. The counting is `venue_evolve_check.ts`.
+ * Owns: closing and reopening instruments, and what may not pass. The counting is
+ * `venue_evolve_check.ts`, the session's status `venue_session.ts`.
  */
 import type { InstrumentId } from "../../protocols/kernel/ids.ts";
-import { publishIncident } from "./venue_turn.ts";
+import { fromNanos } from "../../protocols/kernel/instant.ts";
+import type { Refusal } from "../../protocols/kernel/reject_code.ts";
+import type { PlaceLeg, ReplaceLeg } from "../../protocols/venue.ts";
+import { publishIncident, sessionOf } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
 /** Reopened instruments that are named: a turn is bounded. */
@@ -27,6 +32,24 @@ export const closeRepeated = (turn: VenueTurn, instrument: InstrumentId): void =
 /** Whether an instrument takes no new orders. */
 export const isClosed = ({ space }: VenueTurn, instrument: InstrumentId): boolean =>
   space.get("gate", instrument)?.closed === true;
+
+/** Why a place or replace may not leave now, whatever else there is; undefined: it may. */
+export const gateRefusal = (
+  turn: VenueTurn,
+  { deadline, instrument }: PlaceLeg | ReplaceLeg,
+): Refusal | undefined => {
+  const { space, options, now_ns } = turn;
+  const { status } = sessionOf(space, options);
+  if (status !== "open") {
+    return { code: "ROUTE_VENUE_DOWN", text: `venue=${options.venue} session=${status}` };
+  }
+  if (now_ns > fromNanos(deadline)) {
+    return { code: "VENUE_NOT_SENT", text: `deadline=${deadline} passed` };
+  }
+  if (!isClosed(turn, instrument)) return undefined;
+  const text = `instrument=${instrument} closed after unreadable reports`;
+  return { code: "ROUTE_VENUE_DOWN", text };
+};
 
 /** Gives every instrument another chance: a new owner begins. */
 export const reopenInstruments = (turn: VenueTurn): void => {

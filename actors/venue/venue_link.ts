@@ -122,6 +122,8 @@ export interface VenueRefusal {
   readonly query?: VenueQuery;
   readonly code: "rate_limited" | "banned" | "not_supported" | "unavailable" | "internal_error";
   readonly retryAfter_ms?: number;
+  /** Name of the limit that it would have overrun, where the venue says so. */
+  readonly limit?: string;
   readonly text?: string;
 }
 
@@ -141,7 +143,10 @@ export interface VenueLinkSink {
   readonly unreadable: (seq: number, report: UnreadableReport) => void;
   readonly caughtUp: () => void;
   readonly answer: (answer: VenueAnswer) => void;
-  /** A request or a question was refused, unnumbered: it is not answered otherwise. */
+  /**
+   * A request or a question was refused, unnumbered: it is not answered otherwise. Without either,
+   * before `loggedOn`, it is the logon.
+   */
   readonly refused?: (refusal: VenueRefusal) => void;
   /** What the venue has counted; unsolicited. */
   readonly limits?: (limits: readonly VenueLimitUse[]) => void;

@@ -15,11 +15,13 @@
  *  10. The inbound sequence advances only together with the report's way to its order.
  */
 import type { ShardInput, ShardModel, Turn } from "../../runtime/shard_model.ts";
+import { rateTimer } from "./rate_budget.ts";
 import { doubtTimer, sweepTimer } from "./venue_doubt.ts";
 import { makeVenueEvolve } from "./venue_evolve.ts";
 import type { VenueOptions } from "./venue_options.ts";
 import { parkInput } from "./venue_park.ts";
 import { onAnswer, onReport } from "./venue_reports.ts";
+import { onLimits, onRefused } from "./venue_refusal.ts";
 import { onCommand } from "./venue_requests.ts";
 import {
   onConnected,
@@ -27,6 +29,7 @@ import {
   onDisconnected,
   onDoubtTimer,
   onLoggedOn,
+  onRateTimer,
   onRefusedToSend,
   onStarted,
   onSweep,
@@ -75,7 +78,15 @@ export const venueShardModel = (options: VenueOptions): VenueShardModel => {
 const isVital = (input: ShardInput<VenueMessage, VenueInput>): boolean =>
   input.type === "started" ||
   input.type === "timer" ||
-  (input.type === "local" && input.input.type !== "report" && input.input.type !== "unreadable");
+  (input.type === "local" && !spared.has(input.input.type));
+
+/** Reports are asked for behind; what was refused and falls out is in doubt after its time. */
+const spared: ReadonlySet<VenueInput["type"]> = new Set([
+  "report",
+  "unreadable",
+  "refused",
+  "limits",
+]);
 
 const decide = (input: ShardInput<VenueMessage, VenueInput>, turn: VenueTurn): void => {
   switch (input.type) {
@@ -91,6 +102,7 @@ const decide = (input: ShardInput<VenueMessage, VenueInput>, turn: VenueTurn): v
     case "timer":
       if (input.id === sweepTimer) onSweep(turn);
       if (input.id === doubtTimer) onDoubtTimer(turn);
+      if (input.id === rateTimer) onRateTimer(turn);
       return;
     case "command":
       publishIncident(turn, "not_for_a_venue", "a strategy's command in a venue's mailbox", {
@@ -144,6 +156,12 @@ const onLocal = (turn: VenueTurn, input: VenueInput): void => {
       return;
     case "refused_to_send":
       onRefusedToSend(turn, input);
+      return;
+    case "refused":
+      onRefused(turn, input);
+      return;
+    case "limits":
+      onLimits(turn, input);
       return;
     default:
       return input satisfies never;

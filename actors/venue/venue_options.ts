@@ -2,6 +2,7 @@
  * What a venue shard's model is configured with, and the limits that it keeps.
  */
 import type { VenueId } from "../../protocols/kernel/ids.ts";
+import type { RateOptions } from "./rate_limits.ts";
 
 /** Configuration of one venue shard's model. */
 export interface VenueOptions {
@@ -30,6 +31,8 @@ export interface VenueOptions {
   readonly unresolved_max: number;
   /** Unreadable reports of one instrument after which it takes no new orders. */
   readonly unreadable_max: number;
+  /** What the venue lets us send in which time; absent: what it says is all that limits us. */
+  readonly rate?: RateOptions;
   /** How long an ended order is kept for late reports. */
   readonly endedRetention_ms: number;
   /** Ended orders kept, besides those with an unanswered request. */

@@ -6,6 +6,7 @@
  */
 import type { VenueRequest } from "./venue_link.ts";
 import { askOrders, checkOrder } from "./venue_check.ts";
+import { isQueued } from "./venue_queue.ts";
 import { publishIncident, tellOrder, tellOutcome } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
@@ -36,6 +37,7 @@ export const repeatCommand = (turn: VenueTurn, command: VenueRequest): void => {
     tellOutcome(turn, command, "in_doubt", undefined, "the venue can prove nothing of it");
   }
   if (request !== undefined || space.get("waiting", clOrdId) !== undefined) return;
+  if (isQueued(turn, clOrdId)) return;
   // A change has no record of its own at a venue: what became of it was told when it was known.
   if (command.kind !== "place") return;
   if (order.neverLeft === true) {

@@ -134,9 +134,14 @@ export const onAnswer = (
   const { space, options } = turn;
   const session = sessionOf(space, options);
   if (link !== session.link || !takesReports(session.status)) return;
+  takeAnswer(turn, answer);
+  settle(turn);
+};
+
+/** Takes what an answer says; what follows from it is to be settled. */
+export const takeAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
   if (answer.purpose === "doubt") takeDoubtAnswer(turn, answer);
   else takeOrderAnswer(turn, answer);
-  settle(turn);
 };
 
 const takeDoubtAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {

@@ -1,8 +1,8 @@
 /**
  * What becomes of a command from an account shard: an intent to send, a wait, or an answer at once.
  *
- * Owns: the gate. A place or replace leaves only while the session is open and before its deadline;
- * a cancel is never refused.
+ * Owns: the order of the questions. A place or replace leaves only while the gate is open, before
+ * its deadline and within the rate budget, for which it may wait; a cancel is never refused.
  *
  * Invariants
  *  1. One ClOrdID makes at most one `send` effect, whatever is repeated.
@@ -10,7 +10,6 @@
  *  3. A command that does not become an intent or a wait is answered in its own turn, or the venue
  *     is asked for the answer.
  */
-import { fromNanos } from "../../protocols/kernel/instant.ts";
 import type { RejectCode } from "../../protocols/kernel/reject_code.ts";
 import type {
   CancelLeg,
@@ -19,9 +18,11 @@ import type {
   ReplaceLeg,
   VenueCommand,
 } from "../../protocols/venue.ts";
+import { armWake, waitsUntil } from "./rate_budget.ts";
 import { askOrders, checkOrder } from "./venue_check.ts";
 import { armSweep, slice_max, unansweredCount } from "./venue_doubt.ts";
-import { isClosed } from "./venue_gate.ts";
+import { gateRefusal } from "./venue_gate.ts";
+import { isQueued, mustQueue, queueFull, queueOrder, withdrawFor } from "./venue_queue.ts";
 import { forgetEnded } from "./venue_retention.ts";
 import { repeatCommand } from "./venue_repeat.ts";
 import {
@@ -56,18 +57,17 @@ export const onCommand = (turn: VenueTurn, command: VenueCommand): void => {
 };
 
 const onOrder = (turn: VenueTurn, command: PlaceLeg | ReplaceLeg): void => {
-  const { space, options, now_ns } = turn;
-  const { status } = sessionOf(space, options);
-  if (status !== "open") {
-    answerUnsent(turn, command, "ROUTE_VENUE_DOWN", `venue=${options.venue} session=${status}`);
-  } else if (now_ns > fromNanos(command.deadline)) {
-    answerUnsent(turn, command, "VENUE_NOT_SENT", `deadline=${command.deadline} passed`);
-  } else if (isClosed(turn, command.instrument)) {
-    const text = `instrument=${command.instrument} closed after unreadable reports`;
-    answerUnsent(turn, command, "ROUTE_VENUE_DOWN", text);
+  const { options, now_ns } = turn;
+  const refusal = gateRefusal(turn, command);
+  if (refusal !== undefined) {
+    answerUnsent(turn, command, refusal.code, refusal.text);
   } else if (unansweredCount(turn) >= options.unanswered_max) {
     const text = `venue=${options.venue} unanswered=${options.unanswered_max}`;
     answerUnsent(turn, command, "ROUTE_VENUE_DOWN", text);
+  } else if (mustQueue(turn, command)) {
+    if (queueOrder(turn, command)) return;
+    const full = queueFull(turn);
+    answerUnsent(turn, command, full.code, full.text);
   } else {
     turn.emit({ type: "request_sending", command, at: turn.now });
     turn.perform({ type: "send", request: command });
@@ -87,11 +87,11 @@ const answerUnsent = (
 };
 
 const onCancel = (turn: VenueTurn, command: CancelLeg): void => {
-  if (neverLeft(turn, command)) {
+  if (withdrawFor(turn, command) || neverLeft(turn, command)) {
     answerUnsent(turn, command, "VENUE_NOT_SENT", "the order itself never left");
     return;
   }
-  if (!mayLeave(turn, command)) {
+  if (hasCancelsBefore(turn) || !mayLeave(turn, command)) {
     turn.emit({ type: "cancel_waiting", command, at: turn.now });
     return;
   }
@@ -115,6 +115,19 @@ const mayLeave = (turn: VenueTurn, { origClOrdId }: CancelLeg): boolean =>
   unansweredCount(turn) < turn.options.unanswered_max &&
   turn.space.get("request", origClOrdId)?.stage !== "in_doubt";
 
+/** Whether cancels wait for the budget: then those that wait longest go first. */
+const hasCancelsBefore = (turn: VenueTurn): boolean => {
+  if (turn.space.size("rate") > 0) releaseCancels(turn);
+  return isRateBlocked(turn);
+};
+
+/** Whether the budget lets no cancel leave now; it is looked at again when it may. */
+const isRateBlocked = (turn: VenueTurn): boolean => {
+  const free_ns = waitsUntil(turn, "cancel");
+  if (free_ns !== undefined) armWake(turn, free_ns);
+  return free_ns !== undefined;
+};
+
 /** Sends (or answers) the waiting cancels that need wait no longer. */
 export const releaseCancels = (turn: VenueTurn): void => {
   const { space, options, now, now_ns } = turn;
@@ -132,6 +145,7 @@ export const releaseCancels = (turn: VenueTurn): void => {
       turn.emit({ type: "request_not_sent", clOrdId: command.clOrdId, at: now });
       tellOutcome(turn, command, "not_sent", "VENUE_NOT_SENT", "the order itself never left");
     } else if (mayLeave(turn, command)) {
+      if (isRateBlocked(turn)) return;
       released += 1;
       turn.emit({ type: "cancel_released", clOrdId: command.clOrdId, at: now });
       turn.perform({ type: "send", request: command });
@@ -148,6 +162,7 @@ const onQuery = (turn: VenueTurn, { clOrdId }: QueryLeg): void => {
   const { space } = turn;
   const request = space.get("request", clOrdId);
   if (request !== undefined && request.stage !== "unresolved") return;
+  if (isQueued(turn, clOrdId)) return;
   const root = space.get("id", clOrdId);
   if (root === undefined) {
     publishIncident(turn, "order_absent", "asked for, and we know nothing of it", { clOrdId });

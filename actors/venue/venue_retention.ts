@@ -31,5 +31,8 @@ export const forgetEnded = (turn: VenueTurn): void => {
 
 const hasOpenRequest = ({ space }: VenueTurn, root: string): boolean =>
   (space.get("order", root)?.ids ?? []).some(
-    (id) => space.get("request", id) !== undefined || space.get("waiting", id) !== undefined,
+    (id) =>
+      space.get("request", id) !== undefined ||
+      space.get("waiting", id) !== undefined ||
+      space.get("queuedReplace", id) !== undefined,
   );

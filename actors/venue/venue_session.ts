@@ -7,6 +7,8 @@
  * Owns: every change of the session's status.
  * Never: opens the gate while a request is in doubt, or an order is to be asked for.
  */
+import { toNanos } from "../../protocols/kernel/instant.ts";
+import { openRate, planRate, waitsUntil } from "./rate_budget.ts";
 import { askOrders, hasChecks } from "./venue_check.ts";
 import {
   askDoubtful,
@@ -18,6 +20,7 @@ import {
 } from "./venue_doubt.ts";
 import { reopenInstruments } from "./venue_gate.ts";
 import type { LogonAnswer } from "./venue_link.ts";
+import { expireQueue, failQueue, releaseQueue } from "./venue_queue.ts";
 import { releaseCancels } from "./venue_requests.ts";
 import { forgetEnded } from "./venue_retention.ts";
 import type { VenueInput } from "./venue_state.ts";
@@ -27,6 +30,7 @@ import type { VenueTurn } from "./venue_turn.ts";
 /** First input of every ownership: what an earlier owner knew of its link is gone. */
 export const onStarted = (turn: VenueTurn): void => {
   const { status } = sessionOf(turn.space, turn.options);
+  planRate(turn);
   loseLink(turn, status === "disconnected" ? "owner started" : `owner started, was ${status}`, 0);
   reopenInstruments(turn);
   connect(turn, "owner started");
@@ -42,11 +46,14 @@ const loseLink = (turn: VenueTurn, reason: string, link?: number): void => {
   changeStatus(turn, "disconnected", reason, link);
   doubtSlice(turn, reason);
   disarmSweep(turn);
+  failQueue(turn);
 };
 
 const connect = (turn: VenueTurn, reason: string): void => {
   const { inboundSeq } = sessionOf(turn.space, turn.options);
-  turn.perform({ type: "restart_link", resume: { seq: inboundSeq }, reason });
+  const until_ns = waitsUntil(turn, "logon");
+  const notBefore = until_ns === undefined ? {} : { notBefore: toNanos(until_ns) };
+  turn.perform({ type: "restart_link", resume: { seq: inboundSeq }, reason, ...notBefore });
 };
 
 /** A connection is being made. */
@@ -142,14 +149,24 @@ export const onSweep = (turn: VenueTurn): void => {
   settle(turn);
 };
 
+/** The budget's timer fired: something may leave again, or can wait no longer. */
+export const onRateTimer = (turn: VenueTurn): void => {
+  turn.emit({ type: "rate_wake_set" });
+  openRate(turn);
+  expireQueue(turn);
+  settle(turn);
+};
+
 /** What follows when something may have been settled: more questions, waiting cancels, the gate. */
 export const settle = (turn: VenueTurn): void => {
   const { space, options } = turn;
   const { status, doubting } = sessionOf(space, options);
   if (doubting !== undefined) return;
+  // In the order of the budget's lanes.
+  releaseCancels(turn);
   askDoubtful(turn);
   askOrders(turn);
-  releaseCancels(turn);
+  releaseQueue(turn);
   giveUpUnresolved(turn);
   if (status === "reconciling" && !hasDoubts(turn) && !hasChecks(turn)) {
     changeStatus(turn, "open", "reconciled");

@@ -95,7 +95,8 @@ const isSpare = (
   id !== root &&
   id !== order.current &&
   space.get("request", id) === undefined &&
-  space.get("waiting", id) === undefined;
+  space.get("waiting", id) === undefined &&
+  space.get("queuedReplace", id) === undefined;
 
 /** Moves a request to another stage. */
 export const setStage = (
@@ -175,7 +176,7 @@ export const missOrders = (
   wish: Pick<CheckState, "since" | "afterSeq">,
 ): void => {
   for (const [root, order] of [...space.entries("order")]) {
-    if (order.endedAt !== undefined) continue;
+    if (order.endedAt !== undefined || space.get("queuedPlace", root) !== undefined) continue;
     const unseen = order.unseen === "restarted" ? order.unseen : why;
     space.set("order", root, { ...order, unseen });
     const known_lots = order.cumQty_lots;

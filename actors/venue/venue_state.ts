@@ -15,14 +15,18 @@ import type {
   VenueCommand,
   VenueStatusReport,
 } from "../../protocols/venue.ts";
+import type { RateActorKinds, RateEvent } from "./rate_state.ts";
+import { rateActorKinds } from "./rate_state.ts";
 import type { SessionStatus } from "./session_status.ts";
 import type {
   LogonAnswer,
   ResumePosition,
   UnreadableReport,
   VenueAnswer,
+  VenueLimitUse,
   VenueOrderView,
   VenueQuery,
+  VenueRefusal,
   VenueReport,
   VenueRequest,
 } from "./venue_link.ts";
@@ -140,7 +144,7 @@ export interface VenueOrderState {
 }
 
 /** Actor kinds of a venue shard, by key. */
-export interface VenueKinds {
+export interface VenueKinds extends RateActorKinds {
   /** By venue id; exactly one. */
   readonly session: SessionState;
   /** By venue ClOrdID: requests without an answer. */
@@ -178,6 +182,7 @@ export const venueKinds = [
   "order",
   "id",
   "ended",
+  ...rateActorKinds,
 ] as const;
 
 interface At {
@@ -186,6 +191,7 @@ interface At {
 
 /** Journaled facts of a venue shard. */
 export type VenueEvent =
+  | RateEvent
   /** Every change of the session's status, with its cause. Leaving a link voids its questions. */
   | (At & {
       readonly type: "session_changed";
@@ -273,6 +279,8 @@ export type VenueEvent =
       readonly type: "order_found";
       readonly root: LegClOrdId;
       readonly view: VenueOrderView;
+      /** Set: there is no leave to ask before. */
+      readonly askAgainAt?: Nanos;
     })
   /** The venue's record of it was taken. */
   | (At & {
@@ -316,6 +324,14 @@ export type VenueInput =
       readonly report: UnreadableReport;
     }
   | { readonly type: "answer"; readonly link: number; readonly answer: VenueAnswer }
+  /** The venue refused a request or a question unseen, or the logon. */
+  | { readonly type: "refused"; readonly link: number; readonly refusal: VenueRefusal }
+  /** What the venue has counted against its limits. */
+  | {
+      readonly type: "limits";
+      readonly link: number;
+      readonly limits: readonly VenueLimitUse[];
+    }
   /** A `send` effect was refused before any byte left. */
   | {
       readonly type: "refused_to_send";
@@ -328,4 +344,10 @@ export type VenueEffect =
   | { readonly type: "send"; readonly request: VenueRequest }
   | { readonly type: "query"; readonly query: VenueQuery }
   /** Ends the link there may be and connects anew, after the back-off. */
-  | { readonly type: "restart_link"; readonly resume: ResumePosition; readonly reason: string };
+  | {
+      readonly type: "restart_link";
+      readonly resume: ResumePosition;
+      readonly reason: string;
+      /** The venue does not want a logon before. */
+      readonly notBefore?: Nanos;
+    };

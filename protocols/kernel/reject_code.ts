@@ -80,6 +80,8 @@ export const rejectCodes = {
   REPLACE_CHANGES_NOTHING: { stage: "order", fix: 99, meaning: "Same terms as the order has." },
   VENUE_REJECTED: { stage: "venue", fix: 99, meaning: "The venue refused; its text is kept." },
   VENUE_NOT_SENT: { stage: "venue", fix: 99, meaning: "It never left for the venue." },
+  VENUE_RATE_LIMITED: { stage: "venue", fix: 99, meaning: "The venue's rate limits left no room." },
+  VENUE_WITHDRAWN: { stage: "venue", fix: 99, meaning: "It was taken back before it left." },
   INTERNAL_ERROR: { stage: "oms", fix: 99, meaning: "The OMS failed on it; it was parked." },
 } as const satisfies Record<string, RejectMeaning>;
 

@@ -6,6 +6,7 @@ import { Cancel, MassCancel, Replace, Submit } from "../../protocols/command.ts"
 import { OrderEventBody } from "../../protocols/order_event.ts";
 import { execTypes } from "../../protocols/order.ts";
 import { PositionEventBody } from "../../protocols/position_event.ts";
+import { VenueRateEventBody } from "../../protocols/venue_event.ts";
 import { goldenEvents } from "./golden_events.ts";
 
 const folder = new URL("golden/", import.meta.url);
@@ -40,6 +41,11 @@ describe("the golden wire files", () => {
   it("of a position event decodes and encodes to the same bytes", () => {
     const text = golden("event.position.json");
     expect(roundTrip(PositionEventBody, text)).toBe(text);
+  });
+
+  it("of a venue's rate event decodes and encodes to the same bytes", () => {
+    const text = golden("event.venue_rate.json");
+    expect(roundTrip(VenueRateEventBody, text)).toBe(text);
   });
 
   it("are what the order actor makes, for every kind that it makes", () => {

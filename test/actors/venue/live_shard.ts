@@ -8,7 +8,7 @@ import { processTimers } from "../../../actors/venue/link_timers.ts";
 import { simConnector } from "../../../actors/venue/sim_link.ts";
 import type { SimConnectorOptions } from "../../../actors/venue/sim_link.ts";
 import { makeVenueDriver } from "../../../actors/venue/venue_driver.ts";
-import type { VenueDriver } from "../../../actors/venue/venue_driver.ts";
+import type { VenueDriver, VenueDriverObserver } from "../../../actors/venue/venue_driver.ts";
 import type { VenueOptions } from "../../../actors/venue/venue_options.ts";
 import type { VenueInput, VenueMessage } from "../../../actors/venue/venue_state.ts";
 import { instruments } from "./venue_requests.ts";
@@ -45,10 +45,12 @@ export class LiveShard {
   #wantsRoom: (() => void)[] = [];
   #driver: VenueDriver;
   readonly #port: number;
+  readonly #observer: VenueDriverObserver | undefined;
   readonly #ticks: NodeJS.Timeout;
 
-  constructor(port: number, options: Partial<VenueOptions> = {}) {
+  constructor(port: number, options: Partial<VenueOptions> = {}, observer?: VenueDriverObserver) {
     this.#port = port;
+    this.#observer = observer;
     this.bench = new VenueShardBench({
       answerTimeout_ms: 300,
       grace_ms: 100,
@@ -79,6 +81,7 @@ export class LiveShard {
         timers: realTimers,
         backOff: { ...backOff_default, first_ms: 5, max_ms: 50 },
         connector: simConnector(simOptions(this.#port)),
+        ...(this.#observer === undefined ? {} : { observer: this.#observer }),
       },
     );
   }

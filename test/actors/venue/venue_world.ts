@@ -77,6 +77,9 @@ export class VenueWorld {
   #orders = 0;
   readonly inputs: VenueInput[] = [];
   isOwner = true;
+  /** How likely the venue is to refuse a request unseen, and how often it did so to which. */
+  refuseChance = 0;
+  readonly refusedUnseen = new Map<string, number>();
   #wire: Wire | undefined;
   /** Said on a lost connection, not yet carried out. */
   #late: VenueRequest[] = [];
@@ -236,7 +239,7 @@ export class VenueWorld {
     }
     const said = wire.toVenue.shift();
     if (said === undefined) this.#trade();
-    else if (said.type === "request") this.#carryOut(said.request);
+    else if (said.type === "request") this.#gate(wire, said.request);
     else this.#answer(wire, said.query);
   }
 
@@ -280,6 +283,20 @@ export class VenueWorld {
             cumQty_lots: record.cum,
           };
     wire.toUs.push(() => wire.sink.answer({ ...query, order, asOfSeq }));
+  }
+
+  /** Refuses a request unseen, or carries it out. */
+  #gate(wire: Wire, request: VenueRequest): void {
+    const { clOrdId } = request;
+    if (this.refuseChance === 0 || this.random() >= this.refuseChance) {
+      this.#carryOut(request);
+      return;
+    }
+    this.refusedUnseen.set(clOrdId, (this.refusedUnseen.get(clOrdId) ?? 0) + 1);
+    const codes = ["rate_limited", "banned", "unavailable"] as const;
+    const code = codes[Math.floor(this.random() * 3)] ?? "banned";
+    const retryAfter_ms = Math.ceil(this.random() * 40);
+    wire.toUs.push(() => wire.sink.refused?.({ code, clOrdId, retryAfter_ms }));
   }
 
   #carryOut(request: VenueRequest): void {
@@ -366,7 +383,8 @@ export class VenueWorld {
   #isSettled(): boolean {
     const { session, space } = this.bench;
     const unanswered = space.size("request") - space.size("unresolved");
-    const open = unanswered + space.size("waiting") + space.size("checking");
+    const queued = space.size("queuedPlace") + space.size("queuedReplace");
+    const open = unanswered + space.size("waiting") + space.size("checking") + queued;
     return !this.#isBusy() && session?.status === "open" && open === 0;
   }
 
