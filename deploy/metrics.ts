@@ -5,6 +5,8 @@
  */
 import { performance } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { makeRateMetrics } from "./rate_metrics.ts";
+import type { RateMetrics } from "./rate_metrics.ts";
 import type { ShardObserver } from "../runtime/shard_options.ts";
 
 /** Seconds, from a tenth of a millisecond: fine enough for a hop inside one machine. */
@@ -20,6 +22,7 @@ export interface NodeMetrics {
   readonly sent: (venue: string, kind: string, age_ms: number | undefined) => void;
   /** A venue answered a request, `took_ms` after it was sent. */
   readonly answered: (venue: string, execType: string, took_ms: number | undefined) => void;
+  readonly rates: RateMetrics;
   readonly venueUp: (venue: string, up: boolean) => void;
   readonly shardRestarted: (shard: string) => void;
   readonly natsReconnected: () => void;
@@ -65,6 +68,7 @@ export const makeMetrics = (
       messages.inc({ venue, direction: "in", type });
       if (took_ms !== undefined) ack.observe({ venue }, took_ms / 1000);
     },
+    rates: makeRateMetrics(registry),
     venueUp: (venue, isUp) => up.set({ venue }, isUp ? 1 : 0),
     shardRestarted: (shard) => restarts.inc({ kind: kindOf(shard) }),
     natsReconnected: () => reconnects.inc(),

@@ -28,6 +28,7 @@ import { parseNodeOptions } from "./node_options.ts";
 import type { NodeOptions } from "./node_options.ts";
 import { announceReady, makeReadiness, watchVenues } from "./node_ready.ts";
 import { makeTree, runTree } from "./node_tree.ts";
+import { watchRates } from "./rate_metrics.ts";
 import { startQueryService } from "./query_service.ts";
 import { readConfig } from "./reference_config.ts";
 import type { DeploymentConfig } from "./reference_config.ts";
@@ -88,6 +89,8 @@ const main = (options: NodeOptions, config: DeploymentConfig, log: Logger) =>
     yield* Effect.forkScoped(
       watchVenues(registry, metrics.venueUp).pipe(Effect.repeat(Schedule.spaced("100 millis"))),
     );
+    const rates = watchRates(registry, config.rates, metrics.rates, timers.now_ns);
+    yield* Effect.forkScoped(rates.pipe(Effect.repeat(Schedule.spaced("1 second"))));
     yield* Effect.forkScoped(announceReady(notReady, health.port, log));
     yield* runTree(supervisor.run(), ownership, log);
   });

@@ -20,7 +20,9 @@ import type {
 } from "../protocols/instrument.ts";
 import type { SessionCalendar } from "../protocols/session_calendar.ts";
 import { triggerPrices } from "../protocols/trigger.ts";
+import type { RateOptions } from "../actors/venue/rate_limits.ts";
 import { duplicateKey } from "./duplicate_keys.ts";
+import { RateLimitsFile, rateOfFile } from "./rate_config.ts";
 import { calendarOfFile, SessionsFile } from "./session_config.ts";
 import { offerOfFile, OffersFile } from "./venue_config.ts";
 
@@ -60,6 +62,7 @@ const ConfigFile = Schema.Struct({
       taker_bps: Schema.Finite,
       instruments: Schema.Array(InstrumentId),
       offers: Schema.optionalKey(OffersFile),
+      rateLimits: Schema.optionalKey(RateLimitsFile),
     }),
   ),
   accounts: Schema.Record(
@@ -83,6 +86,8 @@ const ConfigFile = Schema.Struct({
 export interface DeploymentConfig {
   readonly accountShards: number;
   readonly reference: ReferenceData;
+  /** What venues let us send, where they have limits. */
+  readonly rates: ReadonlyMap<VenueId, RateOptions>;
 }
 
 /** The configuration cannot be used; the message says where and why. */
@@ -169,6 +174,7 @@ export const parseConfig = (text: string): DeploymentConfig => {
   const auctions = file.auctions === undefined ? {} : { auctions: file.auctions };
   return {
     accountShards,
+    rates: ratesOf(file.venues),
     reference: { instruments, venues, accounts, ...ages, closedOrder_ms, ...auctions },
   };
 };
@@ -193,6 +199,17 @@ const needCalendar = (file: typeof SessionsFile.Type, where: string): SessionCal
   const calendar = calendarOfFile(file);
   if ("fault" in calendar) throw new ConfigRefused(`${where}: ${calendar.fault}`);
   return calendar;
+};
+
+const ratesOf = (venues: (typeof ConfigFile.Type)["venues"]): DeploymentConfig["rates"] => {
+  const rates = new Map<VenueId, RateOptions>();
+  for (const [id, { rateLimits }] of Object.entries(venues)) {
+    if (rateLimits === undefined) continue;
+    const limits = rateOfFile(rateLimits);
+    if ("fault" in limits) throw new ConfigRefused(`${id}.rateLimits: ${limits.fault}`);
+    rates.set(id as VenueId, limits);
+  }
+  return rates;
 };
 
 const needStep = (text: string, where: string): Step => {

@@ -165,6 +165,7 @@ const venueLife = (
   const address = addressOf(options, shard);
   if (address === undefined) return Effect.die(new Error(`no address for venue ${shard.key}`));
   const watch = environment.venueObserver(address.venue);
+  const rate = config.rates.get(address.venue as VenueId);
   const connector = simConnector({
     ...socketOptions(address, timers),
     venue: address.venue,
@@ -180,6 +181,7 @@ const venueLife = (
       ...venueOptions_default,
       venue: address.venue as VenueId,
       accountShards: config.accountShards,
+      ...(rate === undefined ? {} : { rate }),
     }),
     driver: (context) =>
       venueDriver({ connector, timers, backOff: backOff_default, observer: watch.driver })(

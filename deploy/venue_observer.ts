@@ -35,6 +35,7 @@ export const makeVenueObserver = (
     sentAt.set(clOrdId, at_ns);
   };
   const note = (input: VenueInput): void => {
+    if (input.type === "refused") metrics.rates.refused(venue, input.refusal.code);
     if (input.type !== "report") return;
     const { clOrdId, execType } = input.report;
     const at_ns = sentAt.get(clOrdId);

@@ -147,7 +147,7 @@ describe("with the venue's limits", () => {
     expect(await refusals(venue)).toBe(0);
   }, 60_000);
 
-  test("(44) 500 open orders reconcile within the budget while cancels meet their target", async () => {
+  test("(44) 500 open orders reconcile within the budget, cancels meet their target", async () => {
     const folder = mkdtempSync(join(tmpdir(), "natoms-rate-"));
     cleanUp.push(() => rmSync(folder, { recursive: true }));
     const state = ["--state", join(folder, "venue.jsonl"), "--restart-as", "new"];
