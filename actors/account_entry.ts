@@ -11,13 +11,15 @@ import { refuse } from "../protocols/kernel/reject_code.ts";
 import type { Refusal } from "../protocols/kernel/reject_code.ts";
 import type { Instrument, ReferenceData, VenueProfile } from "../protocols/instrument.ts";
 import { isKeptBack } from "../protocols/held_terms.ts";
-import { readCancel, readReplace, readSubmit } from "../protocols/command.ts";
+import { readCancel, readReplace } from "../protocols/command.ts";
 import type { ReplaceCommand, SubmitCommand } from "../protocols/command.ts";
 import type { OrderState, OrderTerms } from "../protocols/order.ts";
+import { askedQtyOf } from "../protocols/bound_order.ts";
+import type { OrderBond } from "../protocols/order_bond.ts";
 import { holdingKey } from "./account_kinds.ts";
 import type { AccountInput, AccountTurn, AccountWorld } from "./account_kinds.ts";
 import { honourOrder, toldTimeInForce } from "./account_honour.ts";
-import type { HonouredOrder } from "./account_honour.ts";
+import type { HonouredOrder, OwnPart } from "./account_honour.ts";
 import { reduceOnlyRefusal } from "./account_reduce.ts";
 import { judgedPrice } from "./account_reference.ts";
 import { decideCancel } from "./order/order_cancel.ts";
@@ -40,7 +42,8 @@ import { chooseVenue } from "./router/route_policy.ts";
 /** A command as it was taken from the mailbox. */
 export type CommandInput = Extract<AccountInput, { type: "command" }>;
 
-interface Entry {
+/** A command about one order, and what is known of it. */
+export interface Entry {
   readonly turn: AccountTurn;
   readonly world: AccountWorld;
   readonly input: CommandInput;
@@ -48,56 +51,87 @@ interface Entry {
   readonly state: OrderState | undefined;
 }
 
-/** Decides on a `submit`. */
-export const decideSubmitEntry = (entry: Entry): OrderDecision => {
-  const { turn, world, input, ids, state } = entry;
+/** Decides on a `submit` of one order. */
+export const decideSubmitEntry = (entry: Entry, command: SubmitCommand): OrderDecision => {
+  const { ids, state, turn } = entry;
   const { now } = turn;
-  const read = readSubmit(input.data);
-  if (Result.isFailure(read)) return denyUnreadable(ids, state, "submit", read.failure, now);
-  const command = read.success;
   const screening = screenSubmit(state, command, now);
   if (screening.kind === "answered") return screening.decision;
-  const deny = (refusal: Refusal, terms?: OrderTerms): OrderDecision =>
-    denySubmit({ ids, state, command, refusal, now, ...(terms === undefined ? {} : { terms }) });
-
   const stale = staleness(entry) ?? overtaken(entry);
-  if (stale !== undefined) return deny(stale);
+  const judged = stale === undefined ? judgeSubmit(entry, command) : { refusal: stale };
+  if (!("refusal" in judged)) return judged;
+  return denySubmit({ ids, state, command, ...judged, now });
+};
+
+/** A submit that a check refused, with its terms where they were good. */
+export interface SubmitRefused {
+  readonly refusal: Refusal;
+  readonly terms?: OrderTerms;
+}
+
+/** An order's part in a group, and what of it is ours. */
+export type BoundPart = OwnPart & Pick<OrderTerms, "bond">;
+
+/**
+ * Judges a submit that is the first of its id: reference data, then, unless its cancel came first,
+ * risk and route.
+ *
+ * @param part where it comes in a group
+ */
+export const judgeSubmit = (
+  entry: Entry,
+  command: SubmitCommand,
+  part?: BoundPart,
+): OrderDecision | SubmitRefused => {
+  const { turn, world, state } = entry;
   const instrument = world.reference.instruments.get(command.instrument);
   if (instrument === undefined) {
-    return deny(refuse("INSTRUMENT_UNKNOWN", { instrument: command.instrument }));
+    return { refusal: refuse("INSTRUMENT_UNKNOWN", { instrument: command.instrument }) };
   }
-  const asked = termsOf(command, instrument, now);
-  if (isRefusal(asked)) return deny(asked);
-  const honoured = honourOrder(asked, instrument, world.reference, turn.now_ns);
-  if (isRefusal(honoured)) return deny(honoured);
-  if (screening.early !== undefined && state !== undefined) {
-    return acceptCanceled(state, command, honoured.terms, now);
+  const asked = termsOf(command, instrument, turn.now);
+  if (isRefusal(asked)) return { refusal: asked };
+  const honoured = honourOrder(asked, instrument, world.reference, turn.now_ns, part);
+  if (isRefusal(honoured)) return { refusal: honoured };
+  const order = part?.bond === undefined ? honoured : bind(honoured, part.bond);
+  if (state?.earlyCancel !== undefined) {
+    return acceptCanceled(state, command, order.terms, turn.now);
   }
-  return admit(entry, command, honoured, deny);
+  return admit(entry, command, order);
 };
+
+/** What follows its parent begins with nothing in force. */
+const bind = ({ terms, venues }: HonouredOrder, bond: OrderBond): HonouredOrder => {
+  const askedQty_lots = terms.orderQty_lots;
+  const bound = { ...terms, bond: hasOwnTotal(bond) ? bond : { ...bond, askedQty_lots } };
+  const waits = terms.held?.parent !== undefined;
+  return { terms: waits ? { ...bound, orderQty_lots: 0 } : bound, venues };
+};
+
+const hasOwnTotal = ({ role, onFill }: OrderBond): boolean =>
+  role === "parent" || (role === "peer" && onFill === "cancel");
 
 /** Risk and route of an order that can be honoured; one that waits with us is routed later. */
 const admit = (
   entry: Entry,
   command: SubmitCommand,
   { terms, venues }: HonouredOrder,
-  deny: (refusal: Refusal, terms: OrderTerms) => OrderDecision,
-): OrderDecision => {
+): OrderDecision | SubmitRefused => {
   const { turn, world, ids } = entry;
+  const deny = (refusal: Refusal): SubmitRefused => ({ refusal, terms });
   const regrid = gridChange(entry, terms);
-  if (regrid !== undefined) return deny(regrid, terms);
+  if (regrid !== undefined) return deny(regrid);
   const price = priceFor(entry, terms);
   const size: OrderSize = {
-    orderQty_lots: terms.orderQty_lots,
+    orderQty_lots: terms.bond?.askedQty_lots ?? terms.orderQty_lots,
     leavesQty_lots: terms.orderQty_lots,
     price_ticks: terms.price_ticks,
   };
   const breach =
     checkRisk(entry, terms, size, undefined, price) ??
     reduceOnlyRefusal(turn.space, ids.account, terms, terms.orderQty_lots);
-  if (breach !== undefined) return deny(breach, terms);
+  if (breach !== undefined) return deny(breach);
   const route = isKeptBack(terms.held) ? waitFor(terms, world) : routeNow(entry, terms, venues);
-  if (isRefusal(route)) return deny(route, terms);
+  if (isRefusal(route)) return deny(route);
   const riskPrice_ticks = riskPrice(entry, terms, price);
   return acceptSubmit({
     ids,
@@ -183,13 +217,13 @@ const admitReplace = (
   if (terms === undefined) throw new Error("an order that can be replaced has terms");
   const price = priceFor(entry, judgedAs(state, terms, replace));
   const wanted: OrderSize = {
-    orderQty_lots: replace.orderQty_lots,
+    orderQty_lots: replace.askedQty_lots ?? replace.orderQty_lots,
     leavesQty_lots: Math.max(0, replace.orderQty_lots - state.cumQty_lots),
     price_ticks: replace.price_ticks,
     stopPx_ticks: replace.stopPx_ticks ?? terms.trigger?.stopPx_ticks,
   };
   const now: OrderSize = {
-    orderQty_lots: terms.orderQty_lots,
+    orderQty_lots: askedQtyOf(state) ?? terms.orderQty_lots,
     leavesQty_lots: worstOpen_lots(state),
     price_ticks: terms.price_ticks,
     stopPx_ticks: terms.trigger?.stopPx_ticks,
@@ -242,7 +276,8 @@ const instrumentOf = (
 ): Instrument | undefined =>
   state?.terms === undefined ? undefined : reference.instruments.get(state.terms.instrument);
 
-const staleness = ({ turn, world, input }: Entry): Refusal | undefined => {
+/** Why a command comes too late by its age; undefined where it does not. */
+export const staleness = ({ turn, world, input }: Entry): Refusal | undefined => {
   const age_ns = turn.now_ns - input.stored_ns;
   const limit_ms = world.reference.commandAge_ms_max;
   if (age_ns <= milliseconds(limit_ms)) return undefined;
@@ -252,7 +287,7 @@ const staleness = ({ turn, world, input }: Entry): Refusal | undefined => {
 /**
  * A submit that was under way when its cancel was refused as unknown: it was canceled after all.
  */
-const overtaken = ({ turn, input, ids, state }: Entry): Refusal | undefined => {
+export const overtaken = ({ turn, input, ids, state }: Entry): Refusal | undefined => {
   const refusedAt = turn.space.get("ended", ids.orderId);
   if (state?.phase !== "unseen" || refusedAt === undefined) return undefined;
   if (input.stored_ns >= fromNanos(refusedAt)) return undefined;

@@ -12,6 +12,7 @@ import type { Space } from "../runtime/shard_model.ts";
 import { holdingKey, isTrade } from "./account_kinds.ts";
 import type { AccountEvent, AccountKinds } from "./account_kinds.ts";
 import { bookTrade, evolvePositions } from "./account_positions.ts";
+import { evolveGroup, forgetInGroup } from "./account_groups.ts";
 import { evolvePrices, evolveWaiting } from "./account_waiting.ts";
 import { evolve as evolveOrder } from "./order/order_evolve.ts";
 import { worstOpen_lots, worstPrice_ticks } from "./order/order_reservation.ts";
@@ -31,6 +32,7 @@ export const evolve = (space: Space<AccountKinds>, event: AccountEvent): void =>
       return;
     case "orders_retired":
       for (const orderId of event.orderIds) {
+        forgetInGroup(space, orderId);
         space.remove("order", orderId);
         space.remove("ended", orderId);
       }
@@ -57,6 +59,7 @@ const evolveFromOrder = (space: Space<AccountKinds>, event: OrderEvent): void =>
   space.set("order", event.orderId, after);
   index(space, event, after);
   evolveWaiting(space, event, after);
+  evolveGroup(space, event, after);
   reserve(space, before, after);
   if (isTrade(event)) bookTrade(space, event, after);
 };

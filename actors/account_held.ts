@@ -15,6 +15,7 @@ import type { OrderId } from "../protocols/kernel/ids.ts";
 import { isHeld } from "../protocols/ord_status.ts";
 import type { OrderState, OrderTerms } from "../protocols/order.ts";
 import { calendarOfInstrument, toldTimeInForce, venuesFor } from "./account_honour.ts";
+import { hasTriggeredPeer } from "./account_groups.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
 import { carryOut, raise } from "./account_outcome.ts";
 import { reduceRoom } from "./account_reduce.ts";
@@ -101,10 +102,11 @@ export const releaseAtAuction = (
 };
 
 const fireAll = (turn: AccountTurn, world: AccountWorld): void => {
-  const fired = inStage(turn, "fired");
+  const fired = inStage(turn, "fired").toSorted((a, b) => (a.firedAt ?? 0) - (b.firedAt ?? 0));
   for (const { orderId, terms, trigger } of fired.slice(0, perTurn_max)) {
     const order = turn.space.get("order", orderId);
-    if (order === undefined || !isHeld(order)) continue;
+    // One whose peer was met first is ended by its group.
+    if (order === undefined || !isHeld(order) || hasTriggeredPeer(turn.space, order)) continue;
     const text = `on ${terms?.price ?? ""}`;
     const decision = decideTriggered(order, trigger.stopPx_ticks, text, turn.now);
     carryOut(turn, world, orderId, decision);

@@ -34,21 +34,35 @@ export interface HonouredOrder {
   readonly venues: ReadonlyMap<VenueId, VenueProfile>;
 }
 
+/** What of a bound order is ours, whatever its venues take. */
+export interface OwnPart {
+  /** We wait until its parent has executed something. */
+  readonly parent: boolean;
+  /** We wait for its trigger, where it has one. */
+  readonly trigger: boolean;
+}
+
+const nothingOwn: OwnPart = { parent: false, trigger: false };
+
 /** What an order's venues and we do of it, or why nobody can. */
 export const honourOrder = (
   terms: OrderTerms,
   instrument: Instrument,
   reference: ReferenceData,
   now_ns: Instant_ns,
+  own: OwnPart = nothingOwn,
 ): HonouredOrder | Refusal => {
   const profiles = candidates(terms, reference);
   const calendar = calendarOfInstrument(instrument);
   // Without a venue it cannot be routed, and the router says so in its own words.
   const offers = profiles.length === 0 ? [plainOffer] : profiles.map(offerOf);
-  const honoured = honour(askedOf(terms), offers, calendar.hasSessions);
-  if (!isHonoured(honoured)) return honoured;
-  const held = heldOf(terms, instrument, honoured, reference, now_ns);
-  if ("code" in held) return held;
+  const offered = honour(askedOf(terms), offers, calendar.hasSessions);
+  if (!isHonoured(offered)) return offered;
+  const isOurs = own.trigger && offered.trigger !== undefined;
+  const honoured: Honoured = isOurs ? { ...offered, trigger: "us" } : offered;
+  const done = heldOf(terms, instrument, honoured, reference, now_ns);
+  if ("code" in done) return done;
+  const held: HeldTerms = own.parent ? { parent: true, ...done } : done;
   const able = honoured.venues.flatMap((place) => profiles[place] ?? []);
   const venues =
     able.length === profiles.length

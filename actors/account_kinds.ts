@@ -38,6 +38,8 @@ export interface AccountKinds {
   readonly dayOrder: DayOrder;
   /** By `<account>.<instrument>`. */
   readonly reduceOnly: ReduceOnlyOrders;
+  /** By group id: orders that are bound to each other, while any of them is remembered. */
+  readonly contingency: OrderGroup;
   /** By order id, in the order of ending: since when an order is only remembered. */
   readonly ended: Nanos;
   /** By `<account>.<instrument>`. */
@@ -73,6 +75,13 @@ export interface DayOrder {
 /** The open reduce-only orders of a holding, oldest first. */
 export interface ReduceOnlyOrders {
   readonly orderIds: readonly OrderId[];
+}
+
+/** The orders of a group, the submitted one first. */
+export interface OrderGroup {
+  readonly orderIds: readonly OrderId[];
+  /** Whether none of them is open. */
+  readonly isOver?: true;
 }
 
 /** What prices of a market did, where it moved or fired a trigger. */

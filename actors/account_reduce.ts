@@ -81,6 +81,14 @@ export const reduceRoom = (
   return { kind: "send", qty_lots: Math.min(room + cumQty_lots, orderQty_lots) };
 };
 
+/** What a reduce-only order that was sent may fill beside all others of its side. */
+export const reduceRoomBeside = (space: AccountSpace, order: OrderState): number => {
+  const { terms, account } = order;
+  if (terms === undefined) return 0;
+  const closing = closingOf(space, account, terms.instrument, terms.side);
+  return room_lots(closing, worstOpen_lots(order));
+};
+
 /** Orders of a side asked to give way in one turn. */
 const yielding_max = 100;
 

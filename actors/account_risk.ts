@@ -6,6 +6,7 @@
  *
  * Owns: that check.
  */
+import type { Qty_lots } from "../protocols/kernel/grid.ts";
 import type { Refusal } from "../protocols/kernel/reject_code.ts";
 import { refuse } from "../protocols/kernel/reject_code.ts";
 import type { OrderState } from "../protocols/order.ts";
@@ -22,19 +23,26 @@ const codes = {
   halted: "TRADING_HALTED",
 } as const satisfies Record<Exclude<TradingState, "active">, string>;
 
-/** Why an order may not leave now; undefined where it may. */
-export const stateRefusal = (turn: AccountTurn, order: OrderState): Refusal | undefined => {
+/**
+ * Why an order may not leave now; undefined where it may.
+ *
+ * @param leavesQty_lots what it could then fill, where that is more than it has reserved
+ */
+export const stateRefusal = (
+  turn: AccountTurn,
+  order: OrderState,
+  leavesQty_lots: Qty_lots = worstOpen_lots(order),
+): Refusal | undefined => {
   const { account, terms } = order;
   const state = turn.space.get("account", account)?.tradingState ?? "active";
   if (state === "active" || terms === undefined) return undefined;
   const { instrument, side } = terms;
   const key = holdingKey(account, instrument);
-  const leavesQty_lots = worstOpen_lots(order);
-  const size = { orderQty_lots: terms.orderQty_lots, leavesQty_lots, price_ticks: undefined };
+  const plain = { orderQty_lots: terms.orderQty_lots, price_ticks: undefined };
   const isLowering = lowersPosition({
     side,
-    order: size,
-    replaces: size,
+    order: { ...plain, leavesQty_lots },
+    replaces: { ...plain, leavesQty_lots: worstOpen_lots(order) },
     netQty_lots: turn.space.get("position", key)?.netQty_lots ?? 0,
     exposure: turn.space.get("exposure", key),
   });

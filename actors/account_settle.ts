@@ -1,16 +1,20 @@
 /**
  * What a turn leads to beyond its own order: reduce-only orders give way where a position shrank,
- * and those that wait for room are sent where some became free.
+ * those that wait for room are sent where some became free, and orders that are bound to each other
+ * follow each other.
  *
- * Done at the end of every turn in which something of that kind happened, for the holdings that it
- * touched, so that no other code need think of it. What a venue refuses to let give way is asked
+ * Done at the end of every turn in which something of that kind happened, for the holdings and the
+ * groups that it touched, so that no other code need think of it. What a venue refuses is asked
  * again a little later.
  *
- * Owns: which holdings a turn touched.
+ * Owns: which holdings and which groups a turn touched.
  */
 import type { AccountId, InstrumentId } from "../protocols/kernel/ids.ts";
 import { milliseconds } from "../protocols/kernel/instant.ts";
 import { isOver } from "../protocols/ord_status.ts";
+import type { OrderEvent, OrderState } from "../protocols/order.ts";
+import { alarmGroup, isNotable } from "./account_alarms.ts";
+import { settleGroup, settleLater } from "./account_contingency.ts";
 import { sendWaiting } from "./account_held.ts";
 import { holdingKey, isTrade } from "./account_kinds.ts";
 import type { AccountEvent, AccountTurn, AccountWorld } from "./account_kinds.ts";
@@ -26,34 +30,70 @@ interface Holding {
   readonly instrument: InstrumentId;
 }
 
+/** Rounds of a turn's end: what one puts right may call for another. */
+const rounds_max = 8;
+
+/** What a turn touched. */
+interface Touched {
+  readonly holdings: Map<string, Holding>;
+  readonly groups: Set<string>;
+  readonly notable: { readonly order: OrderState; readonly event: OrderEvent }[];
+}
+
 /** A turn that notes what it touches, and what is to be done when its own work is done. */
 export const settling = (
   turn: AccountTurn,
   world: AccountWorld,
 ): { readonly turn: AccountTurn; readonly settle: () => void } => {
-  // Nearly always: nobody is reduce-only.
-  if (turn.space.size("reduceOnly") === 0) return { turn, settle: () => undefined };
-  const touched = new Map<string, Holding>();
+  const touched: Touched = { holdings: new Map(), groups: new Set(), notable: [] };
   const noting: AccountTurn = {
     ...turn,
     emit: (event) => {
       turn.emit(event);
-      if ("execType" in event && refusals.has(event.execType)) askAgain(turn);
-      const holding = touchedBy(turn, event);
-      if (holding === undefined) return;
-      touched.set(holdingKey(holding.account, holding.instrument), holding);
+      note(turn, touched, event);
     },
   };
-  return {
-    turn: noting,
-    settle: () => {
-      const holdings = [...touched.values()];
-      for (const { account, instrument } of holdings) {
-        yieldIn(turn, world, account, instrument);
-        sendReduceOnly(turn, world, account, instrument);
-      }
-    },
-  };
+  return { turn: noting, settle: () => settle(noting, world, touched) };
+};
+
+const note = (turn: AccountTurn, touched: Touched, event: AccountEvent): void => {
+  if ("execType" in event) noteBound(turn, touched, event);
+  // Nearly always: nobody is reduce-only.
+  if (turn.space.size("reduceOnly") === 0) return;
+  if ("execType" in event && refusals.has(event.execType)) askAgain(turn);
+  const holding = touchedBy(turn, event);
+  if (holding === undefined) return;
+  touched.holdings.set(holdingKey(holding.account, holding.instrument), holding);
+};
+
+const noteBound = (turn: AccountTurn, touched: Touched, event: OrderEvent): void => {
+  const order = turn.space.get("order", event.orderId);
+  const group = order?.terms?.bond?.group;
+  if (order === undefined || group === undefined) return;
+  // What was refused is asked again later, so that no venue is pressed.
+  if (refusals.has(event.execType)) settleLater(turn);
+  else touched.groups.add(group);
+  if (isNotable(event, order)) touched.notable.push({ order, event });
+};
+
+const settle = (turn: AccountTurn, world: AccountWorld, touched: Touched): void => {
+  const { holdings, groups, notable } = touched;
+  for (let round = 0; holdings.size + groups.size > 0; round += 1) {
+    if (round === rounds_max) {
+      settleLater(turn);
+      if (holdings.size > 0) askAgain(turn);
+      break;
+    }
+    const [changed, bound] = [[...holdings.values()], [...groups]];
+    holdings.clear();
+    groups.clear();
+    for (const { account, instrument } of changed) {
+      yieldIn(turn, world, account, instrument);
+      sendReduceOnly(turn, world, account, instrument);
+    }
+    for (const group of bound) settleGroup(turn, world, group);
+  }
+  for (const { order, event } of notable) alarmGroup(turn, world, order, event);
 };
 
 const refusals: ReadonlySet<string> = new Set(["cancel_rejected", "replace_rejected"]);

@@ -1,7 +1,7 @@
 /**
  * The flow of an account shard on one page: who is told what, in which order.
  *
- *   command   submit   read → screen → reference → risk → route → order        (account_entry)
+ *   command   submit   read → screen → reference → risk → route → order(s)     (account_group)
  *             replace  read → screen → reference → risk → order
  *             cancel   read → order;  `_all`: every open order                  (mass_cancel)
  *   message   report of a venue → order → position, risk book                   (order_report)
@@ -14,6 +14,8 @@
  *             an auction, the end of a day or of an order's own time → order    (account_expiry)
  *             retirement of orders that ended long ago                          (retirement)
  *
+ *   after all of it: reduce-only orders give way, bound orders follow each other (account_settle)
+ *
  * Every decision ends in `account_outcome`: events stated and shown, venues asked, alarms raised.
  * Every fact goes through `account_evolve`: order, reservation and position change together.
  */
@@ -23,15 +25,10 @@ import { orderIdOf } from "../protocols/kernel/ids.ts";
 import { milliseconds, toNanos } from "../protocols/kernel/instant.ts";
 import { accountShardIndex } from "../protocols/kernel/shard.ts";
 import { parseMailboxSubject } from "../protocols/kernel/subjects.ts";
-import type { CommandTarget, CommandVerb } from "../protocols/kernel/subjects.ts";
+import type { CommandVerb } from "../protocols/kernel/subjects.ts";
 import { digestOfBytes } from "../protocols/digest.ts";
 import type { ShardModel } from "../runtime/shard_model.ts";
-import {
-  decideCancelEntry,
-  decideReplaceEntry,
-  decideSubmitEntry,
-  entryOf,
-} from "./account_entry.ts";
+import { decideCancelEntry, decideReplaceEntry, entryOf } from "./account_entry.ts";
 import type { CommandInput } from "./account_entry.ts";
 import { adjustPositions, markPositions } from "./account_adjust.ts";
 import { evolve } from "./account_evolve.ts";
@@ -44,6 +41,9 @@ import type {
   AccountTurn,
   AccountWorld,
 } from "./account_kinds.ts";
+import { contingencyTimer, settleGroups } from "./account_contingency.ts";
+import { decideSubmit, denyParkedSubmit } from "./account_group.ts";
+import type { OwnDecision } from "./account_group.ts";
 import { carryOut, orderOfTimer } from "./account_outcome.ts";
 import { parkMessage, parkTimer } from "./account_park.ts";
 import { isOfExecution, takeUnknown } from "./account_unknown.ts";
@@ -62,7 +62,7 @@ import type { MarketObserved, WatchMarket } from "./held/market_watch.ts";
 import { continueMassCancel, startMassCancel } from "./mass_cancel.ts";
 import { decideEarlyCancelTimeout } from "./order/order_cancel.ts";
 import { cancelCommand, orderIdsOf, replaceCommand } from "./order/order_decision.ts";
-import type { DecisionTime, OrderDecision } from "./order/order_decision.ts";
+import type { DecisionTime } from "./order/order_decision.ts";
 import { decideReport, isAbout } from "./order/order_report.ts";
 import { denyUnreadable } from "./order/order_unreadable.ts";
 import { retire, retirementTimer, startRetirement } from "./retirement.ts";
@@ -84,6 +84,7 @@ export const accountKinds: AccountShardModel["kinds"] = [
   "held",
   "dayOrder",
   "reduceOnly",
+  "contingency",
   "ended",
   "position",
   "strategyPosition",
@@ -143,12 +144,19 @@ const decideCommand = (turn: AccountTurn, world: AccountWorld, input: CommandInp
   }
   const orderId = orderIdOf(target.account, target.strategy, target.clOrdId);
   const entry = entryOf(turn, world, input, orderIdsOf(orderId));
-  carryOut(turn, world, orderId, entries[target.verb](entry));
+  if (target.verb === "submit") carryOutAll(turn, world, decideSubmit(entry));
+  else carryOut(turn, world, orderId, entries[target.verb](entry));
 };
 
-const entries: Readonly<
-  Record<CommandTarget["verb"], (entry: ReturnType<typeof entryOf>) => OrderDecision>
-> = { submit: decideSubmitEntry, replace: decideReplaceEntry, cancel: decideCancelEntry };
+const carryOutAll = (
+  turn: AccountTurn,
+  world: AccountWorld,
+  decisions: readonly OwnDecision[],
+): void => {
+  for (const { orderId, decision } of decisions) carryOut(turn, world, orderId, decision);
+};
+
+const entries = { replace: decideReplaceEntry, cancel: decideCancelEntry } as const;
 
 const decideMessage = (turn: AccountTurn, world: AccountWorld, message: AccountMessage): void => {
   switch (message.kind) {
@@ -204,6 +212,10 @@ const decideTimer = (turn: AccountTurn, world: AccountWorld, id: string): void =
     yieldAgain(turn, world);
     return;
   }
+  if (id === contingencyTimer) {
+    settleGroups(turn, world);
+    return;
+  }
   const released = orderOfRelease(id);
   if (released !== undefined) {
     releaseAtAuction(turn, world, released);
@@ -244,6 +256,11 @@ const park = (turn: AccountTurn, world: AccountWorld, input: AccountInput, cause
   if (subject.type !== "command" || subject.target.clOrdId === undefined) return;
   const { account, strategy, clOrdId, verb } = subject.target;
   const ids = orderIdsOf(orderIdOf(account, strategy, clOrdId));
+  if (verb === "submit") {
+    const refusal = { code: "INTERNAL_ERROR", text: "parked" } as const;
+    carryOutAll(turn, world, denyParkedSubmit(entryOf(turn, world, input, ids), refusal));
+    return;
+  }
   const fault = { path: "", message: cause, digest: digestOfBytes(input.data) };
   const state = turn.space.get("order", ids.orderId);
   const decision = denyUnreadable(ids, state, verb, fault, turn.now);

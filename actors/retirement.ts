@@ -5,6 +5,7 @@
  * is expected. The journal keeps them for ever.
  */
 import { fromNanos, milliseconds } from "../protocols/kernel/instant.ts";
+import type { Instant_ns } from "../protocols/kernel/instant.ts";
 import type { OrderId } from "../protocols/kernel/ids.ts";
 import { reservationOf } from "./account_evolve.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
@@ -24,16 +25,27 @@ export const startRetirement = (turn: AccountTurn): void => {
 /**
  * Forgets what ended long ago and sets the next round. What still reserves something (fills that
  * the venue counted and we have not seen) is not forgotten: its exposure could never be given up.
+ * Orders that are bound to each other are forgotten together.
  */
 export const retire = (turn: AccountTurn, { reference }: AccountWorld): void => {
   const before_ns = turn.now_ns - milliseconds(reference.closedOrder_ms);
-  const orderIds: OrderId[] = [];
+  const orderIds = new Set<OrderId>();
   for (const [orderId, endedAt] of turn.space.entries("ended")) {
-    if (orderIds.length === ordersPerTurn_max || fromNanos(endedAt) >= before_ns) break;
+    if (orderIds.size >= ordersPerTurn_max || fromNanos(endedAt) >= before_ns) break;
     const order = turn.space.get("order", orderId);
-    if (reservationOf(order) === undefined) orderIds.push(orderId as OrderId);
+    const together = order?.terms?.bond?.orderIds ?? [orderId as OrderId];
+    if (order?.phase === "denied") orderIds.add(order.orderId);
+    else if (together.every((one) => isForgettable(turn, one, before_ns))) {
+      for (const one of together) orderIds.add(one);
+    }
   }
-  if (orderIds.length > 0) turn.emit({ what: "orders_retired", orderIds });
-  const wait_ms = orderIds.length === ordersPerTurn_max ? 1 : round_ms;
+  if (orderIds.size > 0) turn.emit({ what: "orders_retired", orderIds: [...orderIds] });
+  const wait_ms = orderIds.size >= ordersPerTurn_max ? 1 : round_ms;
   turn.timer(retirementTimer, turn.now_ns + milliseconds(wait_ms));
+};
+
+const isForgettable = (turn: AccountTurn, orderId: OrderId, before_ns: Instant_ns): boolean => {
+  const endedAt = turn.space.get("ended", orderId);
+  if (endedAt === undefined || fromNanos(endedAt) >= before_ns) return false;
+  return reservationOf(turn.space.get("order", orderId)) === undefined;
 };

@@ -1,8 +1,7 @@
 /**
  * What a strategy may ask, as strict schemas, and the reading of it from bytes.
  *
- * The schemas hold the whole contract, also what this version denies later with a code of its own:
- * reading says only whether a body has the contract's form. Unknown fields are refused. Omitted
+ * Reading says only whether a body has the contract's form. Unknown fields are refused. Omitted
  * fields get their defaults while decoding, so that a body that spells them out is the same
  * command.
  *
@@ -10,76 +9,28 @@
  * Never: throws, looks at an instrument's grid, or repeats unprintable input in a fault.
  */
 import { isUtf8 } from "node:buffer";
-import { Effect, Result, Schema, SchemaIssue } from "effect";
-import { digestOf, digestOfBytes, digestOfOrdered } from "./digest.ts";
-import { execInsts, ordTypes, timesInForce } from "./ord_words.ts";
+import { Result, Schema, SchemaIssue } from "effect";
+import { Contingency } from "./contingency.ts";
+import { digestOfBytes, digestOfOrdered } from "./digest.ts";
+import * as orderFields from "./order_fields.ts";
+import { SideWord } from "./order_fields.ts";
 import * as scalar from "./scalar.ts";
-import { triggerPrices } from "./trigger.ts";
 
 /** Largest command body, bytes: a full submit has less than one. */
 export const commandBytes_max = 16 * 1024;
-
-/** FIX Side (54) as the contract has it. */
-export const SideWord = Schema.Literals(["buy", "sell", "sell_short"]);
-
-/** Where an order may go. */
-export const Route = Schema.Union([
-  Schema.Struct({ policy: Schema.Literal("smart") }),
-  Schema.Struct({ policy: Schema.Literal("direct"), venue: scalar.VenueToken }),
-]);
-
-const nesting_max = 8;
-
-const isShallow = (value: unknown, levels: number): boolean =>
-  typeof value !== "object" ||
-  value === null ||
-  (levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1)));
-
-/** Orders bound to each other. Its other fields belong to its type. */
-export const Contingency = Schema.StructWithRest(
-  Schema.Struct({ type: Schema.Literals(["oco", "oto", "bracket"]) }),
-  [Schema.Record(Schema.String, Schema.Unknown)],
-).check(
-  Schema.makeFilter((value) => (isShallow(value, nesting_max) ? undefined : "nested too deep")),
-);
-
-/** Basis points that a trailing stop may stay behind: below the whole price. */
-export const trailOffset_bps_max = 9_999;
 
 /** FIX NewOrderSingle. */
 export const Submit = Schema.Struct({
   instrument: scalar.InstrumentToken,
   side: SideWord,
-  ordType: Schema.Literals(ordTypes),
+  ordType: orderFields.ordType,
   orderQty: scalar.PositiveDecimal,
-  price: Schema.optionalKey(scalar.PriceDecimal),
-  stopPx: Schema.optionalKey(scalar.PriceDecimal),
-  /** FIX PegOffsetValue (211) as a price: how far a trailing stop stays behind. */
-  trailOffset: Schema.optionalKey(scalar.PositiveDecimal),
-  /** The same in basis points of the best price seen. */
-  trailOffset_bps: Schema.optionalKey(
-    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: trailOffset_bps_max })),
-  ),
-  /** FIX TriggerPriceType (1107). */
-  triggerPrice: Schema.optionalKey(Schema.Literals(triggerPrices)),
-  timeInForce: Schema.Literals(timesInForce).pipe(
-    Schema.withDecodingDefaultKey(Effect.succeed("day" as const)),
-  ),
-  expireTime: Schema.optionalKey(scalar.NanosText),
-  execInst: Schema.Array(Schema.Literals(execInsts))
-    .check(Schema.isMaxLength(execInsts.length), Schema.isUnique())
-    .pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
-  maxFloor: Schema.optionalKey(scalar.PositiveDecimal),
-  route: Route.pipe(Schema.withDecodingDefaultKey(Effect.succeed({ policy: "smart" as const }))),
+  ...orderFields.terms,
+  /** FIX ContingencyType (1385): orders that are bound to this one and come with it. */
   contingency: Schema.optionalKey(Contingency),
   validUntil: Schema.optionalKey(scalar.NanosText),
-  text: Schema.optionalKey(scalar.NoteText),
-}).check(
-  Schema.makeFilter(({ timeInForce, expireTime }) => {
-    if ((timeInForce === "gtd") === (expireTime !== undefined)) return undefined;
-    return { path: ["expireTime"], issue: "goes with timeInForce gtd, and only with it" };
-  }),
-);
+  text: orderFields.text,
+}).check(orderFields.expiry());
 
 /** FIX OrderCancelReplaceRequest; the quantity is the total, filled part included. */
 export const Replace = Schema.Struct({
@@ -166,10 +117,8 @@ const readerOf = <Body extends object>(
     const decoded = decode(parsed);
     if (Result.isFailure(decoded)) return Result.fail(faultOf(decoded.failure.issue, data));
     const body = decoded.success;
-    // Decoding builds its output in the schema's order; only what the schema leaves open needs
-    // sorting.
-    const digest = "contingency" in body ? digestOf(body) : digestOfOrdered(body);
-    return Result.succeed({ ...body, digest });
+    // Decoding builds its output in the schema's order.
+    return Result.succeed({ ...body, digest: digestOfOrdered(body) });
   };
 };
 

@@ -7,6 +7,8 @@ import type { Nanos } from "./kernel/instant.ts";
 
 /** What we do ourselves for an order. */
 export interface HeldTerms {
+  /** We wait until its parent has executed something. */
+  readonly parent?: true;
   /** We wait for its trigger. */
   readonly trigger?: true;
   /** We wait for its auction: not sent before. */
@@ -19,4 +21,4 @@ export interface HeldTerms {
 
 /** Whether an order is kept back when it is accepted. */
 export const isKeptBack = (held: HeldTerms | undefined): boolean =>
-  held?.trigger !== undefined || held?.release !== undefined;
+  held?.parent !== undefined || held?.trigger !== undefined || held?.release !== undefined;

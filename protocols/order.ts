@@ -17,6 +17,7 @@ import type { Grid, Price_ticks, Qty_lots } from "./kernel/grid.ts";
 import type { Nanos } from "./kernel/instant.ts";
 import type { RejectCode } from "./kernel/reject_code.ts";
 import type { HeldTerms } from "./held_terms.ts";
+import type { OrderBond } from "./order_bond.ts";
 import type { ExecInst, OrdType, TimeInForce } from "./ord_words.ts";
 import type {
   EarlyAmend,
@@ -59,6 +60,8 @@ export interface OrderTerms extends OrderIdentity {
   readonly text?: string;
   /** What we do for it ourselves; absent where its venue does all. */
   readonly held?: HeldTerms;
+  /** The orders that it is bound to. */
+  readonly bond?: OrderBond;
 }
 
 /** FIX OrdStatus in words. */
@@ -286,6 +289,7 @@ export type OrderEvent = EventHead &
         readonly leg?: undefined;
         readonly digest: string;
         readonly orderQty_lots: Qty_lots;
+        readonly askedQty_lots?: Qty_lots;
         readonly price_ticks?: Price_ticks;
         readonly stopPx_ticks?: Price_ticks;
         readonly riskPrice_ticks?: Price_ticks;
@@ -301,7 +305,7 @@ export type OrderEvent = EventHead &
     /** With a digest it refuses a replace on arrival, without one it answers the one on its way. */
     | ({ readonly execType: "replace_rejected"; readonly digest?: string } & Refused)
     | ({ readonly execType: "rejected"; readonly leg: number } & Refused & Ending)
-    /** We made the quantity of an order smaller that waits with us. */
+    /** We changed the quantity of an order that waits with us. */
     | {
         readonly execType: "restated";
         readonly leg?: undefined;
@@ -313,6 +317,8 @@ export type OrderEvent = EventHead &
         readonly execType: "restated";
         readonly leg: number;
         readonly orderQty_lots: Qty_lots;
+        /** Of a bound order: no more than this can come into force any more. */
+        readonly askedQty_lots?: Qty_lots;
         readonly price_ticks?: Price_ticks;
         readonly suspended?: true;
         readonly text?: string;

@@ -5,7 +5,6 @@
  * Never: decides anything; shows an internal id, a step count or another account's data.
  */
 import { Schema } from "effect";
-import { SideWord } from "./command.ts";
 import { divideHalfEven, formatDecimal } from "./kernel/decimal.ts";
 import type { Grid } from "./kernel/grid.ts";
 import { formatSteps } from "./kernel/grid.ts";
@@ -13,6 +12,7 @@ import { rejectCodes } from "./kernel/reject_code.ts";
 import type { RejectCode } from "./kernel/reject_code.ts";
 import { hasEnded, ordStatusOf } from "./ord_status.ts";
 import { execTypes, ordStatuses } from "./order.ts";
+import { SideWord } from "./order_fields.ts";
 import { ordTypes, timesInForce } from "./ord_words.ts";
 import type { OrderState, OrderTerms, VisibleOrderEvent } from "./order.ts";
 import * as scalar from "./scalar.ts";
@@ -116,8 +116,10 @@ const quantitiesOf = (after: OrderState, terms: OrderTerms): Fields => {
   const { lot, tick } = terms.grid;
   const rests = hasEnded(after) || after.phase === "done_for_day";
   const leaves = rests ? 0 : Math.max(0, terms.orderQty_lots - after.cumQty_lots);
+  // Of an order that waits for its parent nothing is in force: it shows what was asked for.
+  const asked_lots = terms.orderQty_lots === 0 ? terms.bond?.askedQty_lots : undefined;
   return {
-    orderQty: formatSteps(terms.orderQty_lots, lot),
+    orderQty: formatSteps(asked_lots ?? terms.orderQty_lots, lot),
     ...(terms.price_ticks === undefined ? {} : { price: formatSteps(terms.price_ticks, tick) }),
     ...(terms.trigger?.stopPx_ticks === undefined
       ? {}

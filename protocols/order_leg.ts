@@ -43,6 +43,8 @@ export interface PendingReplace {
   readonly orderQty_lots: Qty_lots;
   readonly price_ticks?: Price_ticks;
   readonly stopPx_ticks?: Price_ticks;
+  /** Of an order whose total follows others: the total asked for, if it is accepted. */
+  readonly askedQty_lots?: Qty_lots;
   /** Where the venue has no replace: the leg whose end makes room for another one. */
   readonly leaves?: number;
   /** That other leg, once it is placed. */

@@ -23,13 +23,18 @@ export interface HeldState {
   readonly market: Market;
   readonly side: Side;
   /**
+   * - `parent`: its parent has executed nothing (any more), and so nothing of it is in force.
    * - `trigger`, `auction`: it waits for that.
    * - `fired`: its trigger was met, nobody has been told yet.
    * - `send`: it is to be sent as soon as it can be.
    */
-  readonly stage: "trigger" | "auction" | "fired" | "send";
+  readonly stage: "parent" | "trigger" | "auction" | "fired" | "send";
   readonly terms?: TriggerTerms;
   readonly trigger: TriggerState;
+  /** Another order's trigger may end it, and the other way round: the one that is met first. */
+  readonly isRacing?: true;
+  /** Where it is racing and was met: the place in the path of the price that met it. */
+  readonly firedAt?: number;
 }
 
 /** What an order's event makes of its waiting; undefined where it waits no more, or never did. */
@@ -42,6 +47,7 @@ export const heldAfter = (
   if (before === undefined) return undefined;
   if (isOver(order) || order.legs.length > 0) return undefined;
   if (event.execType === "triggered") return { ...before, stage: "send" };
+  if (waitsForParent(order) !== (before.stage === "parent")) return heldOf(order);
   if (event.execType !== "replaced" || event.leg !== undefined) return before;
   const { stopPx_ticks } = event;
   if (stopPx_ticks === undefined || before.terms === undefined) return before;
@@ -57,11 +63,18 @@ const heldOf = (order: OrderState): HeldState | undefined => {
   if (terms === undefined || isOver(order) || !isKeptBack(terms.held)) return undefined;
   const { instrument, route, side, trigger, held } = terms;
   const market = route.policy === "direct" ? { instrument, venue: route.venue } : { instrument };
-  const state = { orderId, account, market, side };
-  return held?.trigger === undefined || trigger === undefined
-    ? { ...state, stage: "auction", trigger: {} }
-    : { ...state, stage: "trigger", terms: trigger, trigger: openTrigger(trigger) };
+  const racing = terms.bond?.onFill === undefined ? {} : ({ isRacing: true } as const);
+  const state = { orderId, account, market, side, ...racing };
+  if (waitsForParent(order)) return { ...state, stage: "parent", trigger: {} };
+  if (held?.trigger !== undefined && trigger !== undefined) {
+    return { ...state, stage: "trigger", terms: trigger, trigger: openTrigger(trigger) };
+  }
+  const isSendable = held?.parent !== undefined && held.release === undefined;
+  return { ...state, stage: isSendable ? "send" : "auction", trigger: {} };
 };
+
+const waitsForParent = ({ terms }: OrderState): boolean =>
+  terms?.held?.parent !== undefined && terms.orderQty_lots === 0;
 
 /** Whether two waiting orders look at the same market. */
 export const isSameMarket = (a: Market, b: Market): boolean =>
@@ -72,6 +85,17 @@ export const heldAfterPath = (held: HeldState, path: readonly PricePoint[]): Hel
   const { terms, side, trigger, stage } = held;
   if (stage !== "trigger" || terms === undefined) return held;
   const step = observeAll(terms, side, trigger, path);
-  if (step.fired) return { ...held, stage: "fired", trigger: step.state };
+  if (step.fired) {
+    const firedAt = held.isRacing === true ? { firedAt: placeOf(held, terms, path) } : {};
+    return { ...held, stage: "fired", trigger: step.state, ...firedAt };
+  }
   return step.state === trigger ? held : { ...held, trigger: step.state };
 };
+
+/** The place of the first price of a path that meets a trigger; one of them does. */
+const placeOf = (
+  { side, trigger }: HeldState,
+  terms: TriggerTerms,
+  path: readonly PricePoint[],
+): number =>
+  path.findIndex((_, place) => observeAll(terms, side, trigger, path.slice(0, place + 1)).fired);

@@ -10,6 +10,7 @@
 import { replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderState, OrderTerms } from "../../protocols/order.ts";
 import type { PendingReplace } from "../../protocols/order_leg.ts";
+import { withAsked } from "../../protocols/bound_order.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { answersCommand, replaceCommand } from "./order_decision.ts";
 import type { EventOf } from "./order_decision.ts";
@@ -63,7 +64,12 @@ export const replaced = (
     stopPx_ticks === undefined || terms.trigger === undefined || accepted.overtaken === true
       ? {}
       : { trigger: { ...terms.trigger, stopPx_ticks } };
-  const inForce: OrderTerms = { ...terms, orderQty_lots, ...price, ...trigger };
+  const inForce: OrderTerms = {
+    ...withAsked(terms, askedAfter(terms, accepted, orderQty_lots)),
+    orderQty_lots,
+    ...price,
+    ...trigger,
+  };
   const next = withReplaces({ ...state, terms: inForce }, left);
   if (accepted.overtaken === true || accepted.leaves !== undefined) {
     return proven(withoutDoubtOf(next, accepted.clOrdId), event.leg, event.venueOrderId);
@@ -81,6 +87,16 @@ export const replaced = (
     event.leg,
     event.venueOrderId,
   );
+};
+
+/** The total asked for; where a venue brought less into force than it was asked, less by that. */
+const askedAfter = (
+  { bond }: OrderTerms,
+  { overtaken, askedQty_lots = bond?.askedQty_lots, orderQty_lots: wanted_lots }: PendingReplace,
+  orderQty_lots: number,
+): number | undefined => {
+  if (overtaken === true || askedQty_lots === undefined) return undefined;
+  return askedQty_lots - Math.max(0, wanted_lots - orderQty_lots);
 };
 
 /** What the other legs have executed: a leg's own total is the order's without it. */

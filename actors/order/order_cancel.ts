@@ -15,6 +15,7 @@ import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
 import { hasEnded, isClosed, isHeld } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
+import { isIdle } from "../../protocols/bound_order.ts";
 import type { PendingCancel } from "../../protocols/order_leg.ts";
 import { cancelLeg } from "./leg_request.ts";
 import { Course } from "./order_course.ts";
@@ -32,16 +33,16 @@ import { currentLegOf, nextRequestId } from "./order_request.ts";
 
 /** A cancel of an order that waits with us succeeds at once. */
 const cancelHeld = (
-  { orderId }: OrderState,
+  state: OrderState,
   cancelId: string,
   digest: string,
   now: Nanos,
 ): OrderDecision =>
   decided({
-    ...headNow(orderId, cancelCommand(cancelId), now),
+    ...headNow(state.orderId, cancelCommand(cancelId), now),
     execType: "canceled",
     digest,
-    text: "canceled before it was sent",
+    text: isIdle(state) ? "nothing of it is at a venue" : "canceled before it was sent",
   });
 
 /**
@@ -87,7 +88,7 @@ export const decideCancel = (
     const refusal = no(refuse("ORDER_CLOSED", { phase: state.phase }));
     return cancelStray(state, refusal, headNow(ids.orderId, commandId, now));
   }
-  if (isHeld(state)) return cancelHeld(state, cancelId, command.digest, now);
+  if (isHeld(state) || isIdle(state)) return cancelHeld(state, cancelId, command.digest, now);
   return sendCancel(state, { cancelId }, command.digest, now);
 };
 

@@ -65,6 +65,10 @@ export interface Incident {
  * - `leg_refused`: the leg that was to go on with an order was refused: the order ends.
  * - `overcommitted`: more is live than the order's total, and its venue refuses to cancel it.
  * - `trigger_unrouted`: a stop was met and no venue takes the order now; it is tried again.
+ * - `contingency_overfilled`: orders bound to each other executed more than their group may.
+ * - `contingency_unprotected`: what an entry executed has no stop loss any more.
+ * - `contingency_rest`: what a parent executed and its child did not is below the smallest order.
+ * - `contingency_short`: a child is smaller than what its parent executed; it is tried again.
  * - `order_unknown`: a fill of an order that is not known (any more): booked outside of all orders.
  */
 export type IncidentKind =
@@ -81,6 +85,10 @@ export type IncidentKind =
   | "leg_refused"
   | "overcommitted"
   | "trigger_unrouted"
+  | "contingency_overfilled"
+  | "contingency_unprotected"
+  | "contingency_rest"
+  | "contingency_short"
   | "order_unknown";
 
 /** One kind of order event. */

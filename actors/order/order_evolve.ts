@@ -15,6 +15,7 @@ import type { OrderId } from "../../protocols/kernel/ids.ts";
 import { isOver } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState, OrderTerms } from "../../protocols/order.ts";
 import { isVisible } from "../../protocols/order.ts";
+import { withAsked } from "../../protocols/bound_order.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { applied, remembering } from "./early_amend.ts";
 import { amended } from "./evolve_amend.ts";
@@ -107,7 +108,7 @@ const apply = (state: OrderState, event: OrderEvent): OrderState => {
     case "trade_correct":
       return applied(amended(state, event), event.execKey);
     case "restated":
-      return event.leg === undefined ? smaller(state, event) : restated(state, event);
+      return event.leg === undefined ? restatedHere(state, event) : restated(state, event);
     case "done_for_day":
       return doneForDay(state, event);
     case "leg_named":
@@ -192,10 +193,10 @@ const replacedHere = (
 ): OrderState => {
   const { terms } = state;
   invariant(terms !== undefined, "an order that is replaced has terms");
-  const { orderQty_lots, price_ticks, stopPx_ticks, riskPrice_ticks } = event;
+  const { orderQty_lots, askedQty_lots, price_ticks, stopPx_ticks, riskPrice_ticks } = event;
   return {
     ...withStop(remembered(state, event), stopPx_ticks, {
-      ...terms,
+      ...withAsked(terms, askedQty_lots),
       orderQty_lots,
       ...(price_ticks === undefined ? {} : { price_ticks }),
     }),
@@ -217,8 +218,8 @@ const triggered = (state: OrderState, { stopPx_ticks }: EventOf<"triggered">): O
   return withStop(state, stopPx_ticks, state.terms);
 };
 
-/** We took quantity from an order that waits with us. */
-const smaller = (state: OrderState, { orderQty_lots }: EventOf<"restated">): OrderState => {
+/** We changed the quantity of an order that waits with us. */
+const restatedHere = (state: OrderState, { orderQty_lots }: EventOf<"restated">): OrderState => {
   invariant(state.terms !== undefined, "an order that waits has terms");
   return { ...state, terms: { ...state.terms, orderQty_lots } };
 };
@@ -234,7 +235,8 @@ const restated = (state: OrderState, event: ByVenue<EventOf<"restated">>): Order
   const legQty_lots = isSliced(state)
     ? legOf(state, event.leg).orderQty_lots + moved_lots
     : orderQty_lots - otherLegs_lots(state, event.leg);
-  const next: OrderState = { ...state, terms: { ...terms, orderQty_lots, ...price } };
+  const inForce = { ...withAsked(terms, event.askedQty_lots), orderQty_lots, ...price };
+  const next: OrderState = { ...state, terms: inForce };
   return proven(
     withLeg(next, event.leg, (leg) => ({
       ...leg,

@@ -10,6 +10,7 @@
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { isClosed, isHeld } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
+import { isIdle } from "../../protocols/bound_order.ts";
 import { sendCancel } from "./order_cancel.ts";
 import { nothing } from "./order_decision.ts";
 import type { OrderDecision } from "./order_decision.ts";
@@ -18,7 +19,7 @@ import { expireHeld } from "./order_held.ts";
 /** Decides that an order's time is over. Nothing where it has ended, or a cancel is on its way. */
 export const decideExpiry = (state: OrderState, now: Nanos): OrderDecision => {
   if (state.phase === "unseen" || isClosed(state)) return nothing;
-  if (isHeld(state)) return expireHeld(state, now);
+  if (isHeld(state) || isIdle(state)) return expireHeld(state, now);
   if (state.pendingCancel !== undefined) return nothing;
   const cancelId = `_expire-${state.requests + 1}`;
   return sendCancel(state, { cancelId, expires: true }, cancelId, now);

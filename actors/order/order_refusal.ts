@@ -12,12 +12,14 @@ import { refuse } from "../../protocols/kernel/reject_code.ts";
 import type { RejectCode } from "../../protocols/kernel/reject_code.ts";
 import { isClosed, isLive, isOver, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
+import { isIdle } from "../../protocols/bound_order.ts";
 import type { Leg, PendingReplace } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import { queryLeg } from "./leg_request.ts";
 import { Course } from "./order_course.ts";
 import { cancelCommand, decided, headOf, nothing, replaceCommand } from "./order_decision.ts";
 import type { DecisionTime, EventHead, OrderDecision, RequestRole } from "./order_decision.ts";
+import { followLegs } from "./order_leaves.ts";
 import { isOvercommitted, showNext, waitingFor } from "./order_move.ts";
 import { currentLegOf } from "./order_request.ts";
 import { isSliced } from "./order_slice.ts";
@@ -29,8 +31,7 @@ export const decideRequestRefused = (
   role: RequestRole,
   { now, deadline }: DecisionTime,
 ): OrderDecision => {
-  if (role.role === "cancel" && isBetweenSlices(state))
-    return cancelBetweenSlices(state, report, now);
+  if (role.role === "cancel" && isBetweenLegs(state)) return cancelBetweenLegs(state, report, now);
   const refusals = refusalEvents(state, report, role, now);
   if (refusals.length === 0) return nothing;
   const course = new Course(state);
@@ -45,6 +46,8 @@ export const decideRequestRefused = (
   }
   // What the request kept from going on goes on.
   showNext(course, headOf(report, now), deadline);
+  // A bust meanwhile may have left less at the venue than the order asks for.
+  followLegs(course, headOf(report, now));
   closeIfDead(course, headOf(report, now));
   return course.decision;
 };
@@ -60,19 +63,19 @@ const leaveRefused = (course: Course, report: LegReport, leg: Leg): void => {
 };
 
 /**
- * Whether all that the venue had of an iceberg is over and the rest is with us: a cancel that came
- * too late for the slice is in time for the order.
+ * Whether all that the venue had of an iceberg is over and the rest is with us, or a child waits
+ * for its parent: a cancel that came too late for the leg is in time for the order.
  */
-const isBetweenSlices = (state: OrderState): boolean =>
-  isSliced(state) &&
+const isBetweenLegs = (state: OrderState): boolean =>
+  (isSliced(state) || isIdle(state)) &&
   state.pendingCancel !== undefined &&
   !isOver(state) &&
   state.legs.every((leg) => leg.state === "ended");
 
-const cancelBetweenSlices = (state: OrderState, report: LegReport, now: Nanos): OrderDecision => {
+const cancelBetweenLegs = (state: OrderState, report: LegReport, now: Nanos): OrderDecision => {
   const { pendingCancel } = state;
   const head = headOf(report, now, cancelCommand(pendingCancel?.cancelId ?? ""));
-  const text = "canceled between two slices";
+  const text = isSliced(state) ? "canceled between two slices" : "nothing of it is at a venue";
   const events: OrderEvent[] =
     pendingCancel?.expires === true
       ? [{ ...head, execType: "expired", leg: currentLegOf(state).no, text }]
@@ -94,7 +97,13 @@ export const closeIfDead = (course: Course, head: EventHead): void => {
     state.pendingReplaces !== undefined ||
     state.pendingCancel !== undefined ||
     state.owedQty_lots !== undefined;
-  if (isWaiting || isOver(state) || state.legs.some((leg) => leg.state !== "ended")) return;
+  if (
+    isWaiting ||
+    isOver(state) ||
+    isIdle(state) ||
+    state.legs.some((leg) => leg.state !== "ended")
+  )
+    return;
   course.emit({ ...head, execType: "canceled", text: "nothing of it works any more" });
 };
 

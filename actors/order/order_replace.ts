@@ -19,6 +19,8 @@ import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
 import { isClosed, isHeld, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
+import { isIdle } from "../../protocols/bound_order.ts";
+import { followsParent } from "../../protocols/order_bond.ts";
 import type { PendingReplace } from "../../protocols/order_leg.ts";
 import type { ReplaceLeg } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
@@ -100,7 +102,8 @@ const whyNotNow = (state: OrderState): Refusal | undefined => {
   if (pending >= pendingReplaces_max) {
     return refuse("ORDER_PENDING_REPLACE", { pending, limit: pendingReplaces_max });
   }
-  const limit = isSliced(state) ? slices_max : legs_max;
+  const isMany = isSliced(state) || followsParent(state.terms?.bond);
+  const limit = isMany ? slices_max : legs_max;
   return state.legs.length < limit ? undefined : refuse("REPLACE_LIMIT", { limit });
 };
 
@@ -142,7 +145,9 @@ export const acceptReplace = (passed: PassedReplace): OrderDecision => {
   if (isHeld(state)) return replaceHeld(passed);
   // With one replace that waits for a new leg, those after it must wait for it too.
   const isMoving = replacesOf(state).some(({ leaves }) => leaves !== undefined);
-  const isNative = how === "native" && !isMoving && !isSliced(state);
+  // Of a child that has executed what was in force nothing is at its venue.
+  const isThere = !isIdle(state);
+  const isNative = how === "native" && !isMoving && !isSliced(state) && isThere;
   return isNative ? askToReplace(passed) : askForRoom(passed);
 };
 
@@ -167,6 +172,7 @@ const askToReplace = (passed: PassedReplace): OrderDecision => {
   invariant(state.terms !== undefined, "only an accepted order is replaced");
   const leg = currentLegOf(state);
   const clOrdId = nextRequestId(state, "replace");
+  const { askedQty_lots: _ours, ...told } = terms;
   const request: ReplaceLeg = {
     kind: "replace",
     orderId: state.orderId,
@@ -174,7 +180,7 @@ const askToReplace = (passed: PassedReplace): OrderDecision => {
     origClOrdId: leg.clOrdId,
     instrument: state.terms.instrument,
     grid: state.terms.grid,
-    ...terms,
+    ...told,
     orderQty_lots: Math.max(1, terms.orderQty_lots - otherLegs_lots(state, leg.no)),
     deadline: earlier(passed.deadline, command.validUntil),
   };

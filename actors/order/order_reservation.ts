@@ -18,6 +18,8 @@ export interface ReplaceTerms {
   readonly price_ticks?: Price_ticks;
   /** Of an order that has not been triggered. */
   readonly stopPx_ticks?: Price_ticks;
+  /** Of an order whose total follows others: the total asked for, which may be above it. */
+  readonly askedQty_lots?: Qty_lots;
 }
 
 /**

@@ -61,11 +61,20 @@ export const decideRestated = (
     execType: "restated",
     leg: leg.no,
     orderQty_lots,
+    ...askedLess(before, orderQty_lots),
     ...(price_ticks === undefined ? {} : { price_ticks }),
     ...(isSuspended ? { suspended: true } : {}),
     ...(report.text === undefined ? {} : { text: report.text }),
   });
   return course.decision;
+};
+
+/** A bound order that its venue made smaller is not made larger again by what others execute. */
+const askedLess = (before: OrderState["terms"], orderQty_lots: number) => {
+  const asked_lots = before?.bond?.askedQty_lots;
+  if (before === undefined || asked_lots === undefined) return {};
+  const taken_lots = Math.max(0, before.orderQty_lots - orderQty_lots);
+  return taken_lots === 0 ? {} : { askedQty_lots: asked_lots - taken_lots };
 };
 
 /** Decides a report that the order trades no more on this day. */

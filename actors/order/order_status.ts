@@ -17,6 +17,8 @@
  * never emit it, whatever a venue says.
  */
 import { invariant } from "../../runtime/invariant.ts";
+import { replacesOf } from "../../protocols/ord_status.ts";
+import { isComplete } from "../../protocols/order_bond.ts";
 import type { OrderEvent, OrderPhase, OrderState } from "../../protocols/order.ts";
 
 /** An event as the table tells them apart. */
@@ -279,10 +281,10 @@ export const stepOf = (state: OrderState, event: OrderEvent): OrderStep => {
   if (event.execType === "replaced" && event.leg === undefined) return "replaced_here";
   if (event.execType === "restated" && event.leg === undefined) return "restated_here";
   if (event.execType === "replaced") {
-    return state.cumQty_lots >= event.orderQty_lots ? "replaced_all" : "replaced";
+    return isAllOf(state, event, askedBy(state, event.commandId)) ? "replaced_all" : "replaced";
   }
   if (event.execType === "restated") {
-    if (state.cumQty_lots >= event.orderQty_lots) return "restated_all";
+    if (isAllOf(state, event, event.askedQty_lots)) return "restated_all";
     return event.suspended === true ? "restated_suspended" : "restated";
   }
   if (event.execType === "denied") return event.leavesOrder === true ? "denied_kept" : "denied";
@@ -291,8 +293,22 @@ export const stepOf = (state: OrderState, event: OrderEvent): OrderStep => {
 
 const reaches = ({ orderId, terms }: OrderState, cumQty_lots: number): boolean => {
   invariant(terms !== undefined, `order ${orderId} trades and so has terms`);
-  return cumQty_lots >= terms.orderQty_lots;
+  return isComplete(terms.bond, terms.orderQty_lots, cumQty_lots);
 };
+
+/** Whether what is executed is all, with the quantities that an event brings into force. */
+const isAllOf = (
+  { terms, cumQty_lots }: OrderState,
+  { orderQty_lots }: { readonly orderQty_lots: number },
+  asked_lots: number | undefined,
+): boolean => isComplete(terms?.bond, orderQty_lots, cumQty_lots, asked_lots);
+
+/** What a replace asks of an order whose total follows others. */
+const askedBy = (state: OrderState, commandId: string): number | undefined =>
+  state.terms?.bond === undefined
+    ? undefined
+    : replacesOf(state).find(({ replaceId }) => commandId === `replace:${replaceId}`)
+        ?.askedQty_lots;
 
 const stepOfAmend = (
   state: OrderState,

@@ -17,6 +17,7 @@ import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
 import { isHeld, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderState, OrderTerms } from "../../protocols/order.ts";
+import { askedQtyOf } from "../../protocols/bound_order.ts";
 import type { OrdType } from "../../protocols/ord_words.ts";
 import type { ReplaceTerms } from "./order_reservation.ts";
 import { badMaxFloor, badTrigger, triggerOf } from "./trigger_terms.ts";
@@ -61,10 +62,6 @@ const checks: readonly Check[] = [
   badTrigger,
   ({ orderQty }, instrument) => badQuantity(orderQty, instrument),
   badMaxFloor,
-  ({ contingency }) =>
-    contingency === undefined
-      ? undefined
-      : refuse("CONTINGENCY_UNSUPPORTED", { contingency: contingency.type }),
 ];
 
 /** The terms of a submit, or the first reason to refuse it. */
@@ -134,17 +131,27 @@ export const replaceTermsOf = (
   // One that was overtaken changes no terms any more.
   const last = replacesOf(state).findLast(({ overtaken }) => overtaken !== true);
   const before: ReplaceTerms = last ?? terms;
-  const orderQty_lots = stepsOf(orderQty, lot) ?? before.orderQty_lots;
+  const asked_lots = askedQtyOf(state);
+  const quantity_lots = asked_lots ?? before.orderQty_lots;
+  const orderQty_lots = stepsOf(orderQty, lot) ?? quantity_lots;
   const price_ticks = stepsOf(price, tick) ?? before.price_ticks;
   const stopPx_asked = last?.stopPx_ticks;
   const stopPx_ticks = stepsOf(stopPx, tick) ?? stopPx_asked;
   const stopPx_before = stopPx_asked ?? terms.trigger?.stopPx_ticks;
   const isSameStop = stopPx_ticks === undefined || stopPx_ticks === stopPx_before;
-  if (orderQty_lots === before.orderQty_lots && price_ticks === before.price_ticks && isSameStop) {
+  if (orderQty_lots === quantity_lots && price_ticks === before.price_ticks && isSameStop) {
     return refuse("REPLACE_CHANGES_NOTHING");
   }
+  // What follows others grows only as they allow.
+  const quantity =
+    asked_lots === undefined
+      ? { orderQty_lots }
+      : {
+          orderQty_lots: Math.min(orderQty_lots, before.orderQty_lots),
+          askedQty_lots: orderQty_lots,
+        };
   return {
-    orderQty_lots,
+    ...quantity,
     ...(price_ticks === undefined ? {} : { price_ticks }),
     ...(stopPx_ticks === undefined ? {} : { stopPx_ticks }),
   };

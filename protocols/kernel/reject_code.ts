@@ -49,6 +49,12 @@ export const rejectCodes = {
   SESSION_NONE: { stage: "reference", fix: 2, meaning: "The instrument has no such session." },
   SESSION_CUTOFF: { stage: "reference", fix: 4, meaning: "Too late for the coming auction." },
   CONTINGENCY_UNSUPPORTED: { stage: "reference", fix: 11, meaning: "Contingency is not offered." },
+  CONTINGENCY_INVALID: { stage: "reference", fix: 99, meaning: "The orders do not go together." },
+  CONTINGENCY_PEER_DENIED: {
+    stage: "reference",
+    fix: 99,
+    meaning: "Another order of its group was denied.",
+  },
   GRID_CHANGED: { stage: "reference", fix: 99, meaning: "The position is on another grid." },
   TRADING_HALTED: { stage: "state", fix: 99, meaning: "The account is halted." },
   TRADING_CANCEL_ONLY: { stage: "state", fix: 99, meaning: "The account may only cancel." },

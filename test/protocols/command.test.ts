@@ -11,6 +11,9 @@ import {
 import type { CommandFault, CommandReader } from "../../protocols/command.ts";
 
 const submit = { instrument: "BTC-USDT", side: "buy", ordType: "limit", orderQty: "1", price: "2" };
+const bound = { clOrdId: "b", side: "sell", ordType: "limit", price: "3" };
+const withOrders = (type: string, ...orders: readonly object[]): Uint8Array =>
+  json({ ...submit, contingency: { type, orders } });
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const json = (value: unknown): Uint8Array => bytes(JSON.stringify(value));
 
@@ -31,6 +34,39 @@ const nested = (levels: number): unknown => {
   for (let level = 0; level < levels; level += 1) value = [value];
   return value;
 };
+
+const bracket = { type: "bracket", takeProfit: bound, stopLoss: { ...bound, clOrdId: "s" } };
+const groups: readonly (readonly [string, Uint8Array, string])[] = [
+  ["no bound order", withOrders("oto"), "contingency.orders.0"],
+  ["two of one id", withOrders("oco", bound, bound), "contingency.orders"],
+  ["no side", withOrders("oto", { ...bound, side: undefined }), "contingency.orders.0.side"],
+  [
+    "a group in a group",
+    withOrders("oto", { ...bound, contingency: {} }),
+    "contingency.orders.0.contingency",
+  ],
+  [
+    "an instrument of its own",
+    withOrders("oto", { ...bound, instrument: "ETH-USDT" }),
+    "contingency.orders.0.instrument",
+  ],
+  [
+    "gtd without its time",
+    withOrders("oto", { ...bound, timeInForce: "gtd" }),
+    "contingency.orders.0.expireTime",
+  ],
+  ["an id of ours", withOrders("oto", { ...bound, clOrdId: "_b" }), "contingency.orders.0.clOrdId"],
+  [
+    "half a bracket",
+    json({ ...submit, contingency: { ...bracket, stopLoss: undefined } }),
+    "contingency.stopLoss",
+  ],
+  [
+    "a bracket of one id",
+    json({ ...submit, contingency: { ...bracket, stopLoss: bound } }),
+    "contingency",
+  ],
+];
 
 const hostile: readonly (readonly [what: string, data: Uint8Array, path: string])[] = [
   ["nothing", bytes(""), ""],
@@ -95,17 +131,18 @@ const hostile: readonly (readonly [what: string, data: Uint8Array, path: string]
   ["an unknown policy", json({ ...submit, route: { policy: "best" } }), "route"],
   ["direct to nowhere", json({ ...submit, route: { policy: "direct" } }), "route.venue"],
   ["a field in the route", json({ ...submit, route: { policy: "smart", a: 1 } }), "route.a"],
-  ["an unknown contingency", json({ ...submit, contingency: { type: "x" } }), "contingency.type"],
+  ["an unknown contingency", json({ ...submit, contingency: { type: "x" } }), "contingency"],
   [
     "a deep contingency",
     json({ ...submit, contingency: { type: "oco", a: nested(99) } }),
-    "contingency",
+    "contingency.a",
   ],
   [
     "a very deep one",
     json({ ...submit, contingency: { type: "oco", a: nested(4_000) } }),
-    "contingency",
+    "contingency.a",
   ],
+  ...groups,
   ["a long text", json({ ...submit, text: "x".repeat(65) }), "text"],
   ["a FIX separator", json({ ...submit, text: "a\u000135=8" }), "text"],
   ["a terminal escape", json({ ...submit, text: "\u001b[2J" }), "text"],
@@ -189,10 +226,22 @@ describe("a command", () => {
     expect(new Set(digests).size).toBe(changes.length);
   });
 
-  it("has a digest that does not depend on the order of what its contingency holds", () => {
-    const one = { ...submit, contingency: { type: "oco", a: 1, b: { c: 1, d: 2 } } };
-    const two = { ...submit, contingency: { b: { d: 2, c: 1 }, a: 1, type: "oco" } };
-    expect(good(readSubmit, json(two)).digest).toBe(good(readSubmit, json(one)).digest);
+  it("has a digest that does not depend on the order or the defaults of its bound orders", () => {
+    const one = { ...submit, contingency: { type: "oco", orders: [bound] } };
+    const spelled = { timeInForce: "day", execInst: [], ...bound, route: { policy: "smart" } };
+    const two = { ...submit, contingency: { orders: [spelled], onFill: "cancel", type: "oco" } };
+    const three = { ...submit, contingency: { type: "oco", onFill: "reduce", orders: [bound] } };
+    const { digest } = good(readSubmit, json(one));
+    expect(good(readSubmit, json(two)).digest).toBe(digest);
+    expect(good(readSubmit, json(three)).digest).not.toBe(digest);
+  });
+
+  it("takes at most eight bound orders", () => {
+    const orders = Array.from({ length: 9 }, (_, at) => ({ ...bound, clOrdId: `b${at}` }));
+    const eight = { ...submit, contingency: { type: "oto", orders: orders.slice(1) } };
+    expect(good(readSubmit, json(eight)).contingency).toMatchObject({ type: "oto" });
+    const fault = faultOf(readSubmit, json({ ...submit, contingency: { type: "oto", orders } }));
+    expect(fault.path).toBe("contingency.orders");
   });
 
   it("may carry text in any language", () => {

@@ -29,7 +29,11 @@ describe("the golden wire files", () => {
     ] as const) {
       expect(roundTrip<unknown, unknown>(schema, golden(name))).toBe(golden(name));
     }
-    expect(roundTrip(Submit, golden("command.submit.json"))).toBe(golden("command.submit.json"));
+    for (const name of ["submit", "submit.oto", "submit.bracket"]) {
+      expect(roundTrip(Submit, golden(`command.${name}.json`))).toBe(
+        golden(`command.${name}.json`),
+      );
+    }
   });
 
   it.each(execTypes)("of a %s event decodes and encodes to the same bytes", (execType) => {

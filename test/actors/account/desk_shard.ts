@@ -119,6 +119,15 @@ export class DeskShard {
     return this.#command(clOrdId, "cancel", body);
   }
 
+  /** A submit that failed every time is put aside. */
+  parkSubmit(clOrdId: string, body: Body): void {
+    accountShardModel(this.world).park(
+      this.#input(clOrdId, "submit", body),
+      "boom",
+      this.#turn([]),
+    );
+  }
+
   message(message: AccountMessage): readonly string[] {
     return this.#run({ type: "message", from: "venue-SIMX", message });
   }
@@ -280,9 +289,13 @@ export class DeskShard {
   }
 
   #command(clOrdId: string, verb: string, body: Body): readonly string[] {
+    return this.#run(this.#input(clOrdId, verb, body));
+  }
+
+  #input(clOrdId: string, verb: string, body: Body): AccountInput {
     this.#seq += 1;
     const lane = verb === "cancel" ? "h" : "n";
-    return this.#run({
+    return {
       type: "command",
       lane,
       seq: this.#seq,
@@ -290,7 +303,7 @@ export class DeskShard {
       data: Buffer.from(JSON.stringify(body)),
       stored_ns: this.now_ns,
       traceparent: undefined,
-    });
+    };
   }
 
   #run(input: AccountInput): readonly string[] {

@@ -75,7 +75,6 @@ describe("a submit", () => {
     ["an offset off the tick grid", trailing({ trailOffset: "0.3" }), "PRICE_OFF_TICK"],
     ["a floor off the lot grid", { maxFloor: "2.5" }, "MAX_FLOOR_INVALID"],
     ["a floor that hides nothing", { maxFloor: "10" }, "MAX_FLOOR_INVALID"],
-    ["a contingency", { contingency: { type: "oco", with: "h2" } }, "CONTINGENCY_UNSUPPORTED"],
     ["an unreadable field", { orderQty: 10 }, "MALFORMED"],
   ];
   it.each(denials)("is denied for %s", (_what, change, code) => {
