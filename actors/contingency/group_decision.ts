@@ -4,7 +4,7 @@
  * The rules, each order by itself:
  *  - A child's total is at most what its parent has executed, by the trades that are booked. Before
  *    the first it waits. When its parent has ended without a fill, it ends.
- *  - Peers that reduce each other share one quantity: of a bracket what the entry has executed, else
+ *  - Peers that reduce each other share one quantity: what the entry of a bracket has executed, or
  *    the largest total asked for. What one has executed is no longer there for the others.
  *  - Peers that cancel each other: the first that executes ends the others.
  *  - A trigger that was met ends the peers of its order, whichever way they are bound.

@@ -63,7 +63,7 @@ describe("siblings that cancel each other", () => {
     ]);
   });
 
-  it("never trade both when one look at the market meets two triggers: the first price counts", () => {
+  it("never trade both when one look meets two triggers: the first price counts", () => {
     const up = { ...stop, clOrdId: "u", side: "buy", stopPx: "115" };
     desk.submit("e", group("oco", [l, up]));
     desk.isDown = true;
