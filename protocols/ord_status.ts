@@ -19,8 +19,8 @@
  *
  * Owns: that ranking, and when an order counts as ended.
  */
-import type { OrderPhase, OrderState, OrdStatus } from "./order.ts";
-import type { TimeInForce } from "./ord_words.ts";
+import type { OrderPhase, OrderState } from "./order.ts";
+import type { OrdStatus, TimeInForce } from "./ord_words.ts";
 import type { Leg, PendingReplace } from "./order_leg.ts";
 
 const finalPhases: ReadonlySet<OrderPhase> = new Set([

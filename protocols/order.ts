@@ -64,50 +64,6 @@ export interface OrderTerms extends OrderIdentity {
   readonly bond?: OrderBond;
 }
 
-/** FIX OrdStatus in words. */
-export const ordStatuses = [
-  "pending_new",
-  "new",
-  "partially_filled",
-  "filled",
-  "pending_cancel",
-  "canceled",
-  "pending_replace",
-  "denied",
-  "rejected",
-  "expired",
-  "done_for_day",
-  "suspended",
-  "in_doubt",
-] as const;
-/** FIX OrdStatus in words. */
-export type OrdStatus = (typeof ordStatuses)[number];
-
-/** What kind of event it is; also the last token of its subject. */
-export const execTypes = [
-  "pending_new",
-  "new",
-  "trade",
-  "pending_cancel",
-  "canceled",
-  "cancel_rejected",
-  "pending_replace",
-  "replaced",
-  "replace_rejected",
-  "denied",
-  "rejected",
-  "expired",
-  "done_for_day",
-  "triggered",
-  "trade_cancel",
-  "trade_correct",
-  "in_doubt",
-  "restated",
-  "order_status",
-] as const;
-/** What kind of event it is. */
-export type ExecType = (typeof execTypes)[number];
-
 /** A command that was answered or is being worked on, so that a repeat is recognised. */
 export interface SeenCommand {
   /** `submit`, `replace:<id>` or `cancel:<id>`. */

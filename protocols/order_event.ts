@@ -11,9 +11,8 @@ import { formatSteps } from "./kernel/grid.ts";
 import { rejectCodes } from "./kernel/reject_code.ts";
 import type { RejectCode } from "./kernel/reject_code.ts";
 import { hasEnded, ordStatusOf } from "./ord_status.ts";
-import { execTypes, ordStatuses } from "./order.ts";
 import { SideWord } from "./order_fields.ts";
-import { ordTypes, timesInForce } from "./ord_words.ts";
+import { execTypes, ordStatuses, ordTypes, timesInForce } from "./ord_words.ts";
 import type { OrderState, OrderTerms, VisibleOrderEvent } from "./order.ts";
 import * as scalar from "./scalar.ts";
 

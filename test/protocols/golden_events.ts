@@ -4,7 +4,7 @@
  * Owns: the little scenes that bring each kind about.
  */
 import type { OrderEventBody } from "../../protocols/order_event.ts";
-import type { ExecType } from "../../protocols/order.ts";
+import type { ExecType } from "../../protocols/ord_words.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
 import { OrderBench, limit10, sentIds, working } from "../actors/order/order_bench.ts";
 

@@ -4,7 +4,7 @@ import { Schema } from "effect";
 import { describe, expect, it } from "vitest";
 import { Cancel, MassCancel, Replace, Submit } from "../../protocols/command.ts";
 import { OrderEventBody } from "../../protocols/order_event.ts";
-import { execTypes } from "../../protocols/order.ts";
+import { execTypes } from "../../protocols/ord_words.ts";
 import { PositionEventBody } from "../../protocols/position_event.ts";
 import { VenueRateEventBody } from "../../protocols/venue_event.ts";
 import { goldenEvents } from "./golden_events.ts";
