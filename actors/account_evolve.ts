@@ -13,6 +13,7 @@ import { holdingKey, isTrade } from "./account_kinds.ts";
 import type { AccountEvent, AccountKinds } from "./account_kinds.ts";
 import { bookTrade, evolvePositions } from "./account_positions.ts";
 import { evolveGroup, forgetInGroup } from "./account_groups.ts";
+import { evolveProvisional } from "./account_missing.ts";
 import { evolvePrices, evolveWaiting } from "./account_waiting.ts";
 import { evolve as evolveOrder } from "./order/order_evolve.ts";
 import { worstOpen_lots, worstPrice_ticks } from "./order/order_reservation.ts";
@@ -61,7 +62,9 @@ const evolveFromOrder = (space: Space<AccountKinds>, event: OrderEvent): void =>
   evolveWaiting(space, event, after);
   evolveGroup(space, event, after);
   reserve(space, before, after);
-  if (isTrade(event)) bookTrade(space, event, after);
+  if (!isTrade(event)) return;
+  bookTrade(space, event, after);
+  evolveProvisional(space, event, after);
 };
 
 /** Keeps the lists of open and of ended orders. An order that only a cancel named has ended too. */

@@ -5,6 +5,7 @@
  * one shard and one frame: a fill can never be in the one and not in the other.
  */
 import type { InstrumentId, OrderId, VenueId } from "../protocols/kernel/ids.ts";
+import type { Qty_lots } from "../protocols/kernel/grid.ts";
 import type { Nanos } from "../protocols/kernel/instant.ts";
 import type { ReferenceData } from "../protocols/instrument.ts";
 import type { MarketView, VenueStatus } from "../protocols/market.ts";
@@ -42,6 +43,8 @@ export interface AccountKinds {
   readonly contingency: OrderGroup;
   /** By order id, in the order of ending: since when an order is only remembered. */
   readonly ended: Nanos;
+  /** By order id: those of which something is booked provisionally. */
+  readonly provisional: ProvisionalFills;
   /** By `<account>.<instrument>`. */
   readonly position: PositionState;
   /** By `<account>.<strategy>.<instrument>`: virtual positions that add up to the account's. */
@@ -70,6 +73,12 @@ export interface VenueStatusNoted {
 /** An order that ends with a day. */
 export interface DayOrder {
   readonly expire: Nanos;
+}
+
+/** What of an order is booked provisionally. */
+export interface ProvisionalFills {
+  readonly instrument: InstrumentId;
+  readonly qty_lots: Qty_lots;
 }
 
 /** The open reduce-only orders of a holding, oldest first. */

@@ -16,6 +16,7 @@ import { orderEventBody } from "../protocols/order_event.ts";
 import { leaveBucket, tradesBefore } from "./account_external.ts";
 import { isTrade } from "./account_kinds.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
+import { followMissing } from "./account_missing.ts";
 import { showPosition } from "./account_position_view.ts";
 import { followWaiting } from "./account_watch.ts";
 import type { Incident, OrderDecision } from "./order/order_decision.ts";
@@ -52,6 +53,7 @@ const state = (turn: AccountTurn, world: AccountWorld, event: OrderEvent): void 
   turn.emit(event);
   const after = turn.space.get("order", event.orderId);
   if (after !== undefined) followWaiting(turn, event, held, after);
+  if (after !== undefined) followMissing(turn, world, event, after);
   if (!isVisible(event)) return;
   if (after === undefined) throw new Error(`${event.orderId} has a state after its own event`);
   const { account, strategy, clOrdId } = after;

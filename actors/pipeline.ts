@@ -12,6 +12,7 @@
  *   local     prices of a market → orders that wait for them → risk → route     (account_held)
  *   timer     a cancel whose submit never came → order
  *             an auction, the end of a day or of an order's own time → order    (account_expiry)
+ *             fills that a venue counts and does not tell → order             (account_provisional)
  *             retirement of orders that ended long ago                          (retirement)
  *
  *   after all of it: reduce-only orders give way, bound orders follow each other (account_settle)
@@ -46,6 +47,8 @@ import { decideSubmit, denyParkedSubmit } from "./account_group.ts";
 import type { OwnDecision } from "./account_group.ts";
 import { carryOut, orderOfTimer } from "./account_outcome.ts";
 import { parkMessage, parkTimer } from "./account_park.ts";
+import { orderOfMissing } from "./account_missing.ts";
+import { lookForMissing } from "./account_provisional.ts";
 import { isOfExecution, takeUnknown } from "./account_unknown.ts";
 import { dayTimer, expireAtTime, startSweep, sweepDay } from "./account_expiry.ts";
 import {
@@ -86,6 +89,7 @@ export const accountKinds: AccountShardModel["kinds"] = [
   "reduceOnly",
   "contingency",
   "ended",
+  "provisional",
   "position",
   "strategyPosition",
   "external",
@@ -224,6 +228,11 @@ const decideTimer = (turn: AccountTurn, world: AccountWorld, id: string): void =
   const expired = orderOfExpiry(id);
   if (expired !== undefined) {
     expireAtTime(turn, world, expired);
+    return;
+  }
+  const missing = orderOfMissing(id);
+  if (missing !== undefined) {
+    lookForMissing(turn, world, missing);
     return;
   }
   const orderId = orderOfTimer(id);

@@ -26,6 +26,7 @@ export const startRetirement = (turn: AccountTurn): void => {
  * Forgets what ended long ago and sets the next round. What still reserves something (fills that
  * the venue counted and we have not seen) is not forgotten: its exposure could never be given up.
  * Orders that are bound to each other are forgotten together.
+ * Nor is an order with a provisional trade: its execution must find it.
  */
 export const retire = (turn: AccountTurn, { reference }: AccountWorld): void => {
   const before_ns = turn.now_ns - milliseconds(reference.closedOrder_ms);
@@ -47,5 +48,6 @@ export const retire = (turn: AccountTurn, { reference }: AccountWorld): void => 
 const isForgettable = (turn: AccountTurn, orderId: OrderId, before_ns: Instant_ns): boolean => {
   const endedAt = turn.space.get("ended", orderId);
   if (endedAt === undefined || fromNanos(endedAt) >= before_ns) return false;
+  if (turn.space.get("provisional", orderId) !== undefined) return false;
   return reservationOf(turn.space.get("order", orderId)) === undefined;
 };

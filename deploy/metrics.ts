@@ -31,6 +31,8 @@ export interface NodeMetrics {
 /** What is read when it is scraped. */
 export interface ScrapedValues {
   readonly openOrders: () => number;
+  /** Lots that venues count and have not told, by instrument: as many series as instruments. */
+  readonly provisionalLots: () => ReadonlyMap<string, number>;
   readonly ownedShards: () => readonly string[];
 }
 
@@ -133,6 +135,16 @@ const scraped = (registry: Registry, read: ScrapedValues): void => {
     registers,
     collect() {
       this.set(read.openOrders());
+    },
+  });
+  new Gauge({
+    name: "oms_provisional_fill_lots",
+    help: "Lots booked provisionally: counted by a venue and not told",
+    labelNames: ["instrument"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [instrument, lots] of read.provisionalLots()) this.set({ instrument }, lots);
     },
   });
   new Gauge({

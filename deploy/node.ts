@@ -33,7 +33,7 @@ import { startQueryService } from "./query_service.ts";
 import { readConfig } from "./reference_config.ts";
 import type { DeploymentConfig } from "./reference_config.ts";
 import type { ShardEnvironment } from "./shard_children.ts";
-import { liveShards, makeRegistry, openOrders } from "./shard_registry.ts";
+import { liveShards, makeRegistry, openOrders, provisionalLots } from "./shard_registry.ts";
 import { makeVenueObserver } from "./venue_observer.ts";
 
 /** All shards of the deployment, the same list on every node. */
@@ -51,7 +51,11 @@ const main = (options: NodeOptions, config: DeploymentConfig, log: Logger) =>
     const registry = makeRegistry();
     const metrics = makeMetrics(
       { version: packageVersion(), node: options.node },
-      { openOrders: () => openOrders(registry), ownedShards: () => liveShards(registry) },
+      {
+        openOrders: () => openOrders(registry),
+        provisionalLots: () => provisionalLots(registry),
+        ownedShards: () => liveShards(registry),
+      },
     );
     const data = yield* dataConnection(options);
     const market = startMarketView(data.client, config.reference, timers.now_ns);

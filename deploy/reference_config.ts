@@ -11,6 +11,7 @@ import { decimalToSteps, moneyScale, stepOf, toSteps } from "../protocols/kernel
 import type { Grid, Step } from "../protocols/kernel/grid.ts";
 import { parseDecimal } from "../protocols/kernel/decimal.ts";
 import { accountShards_max } from "../protocols/kernel/shard.ts";
+import { replaceModes } from "../protocols/instrument.ts";
 import type {
   AccountLimits,
   Instrument,
@@ -36,6 +37,7 @@ const ConfigFile = Schema.Struct({
   intentDeadline_ms: Milliseconds,
   earlyCancel_ms: Milliseconds,
   closedOrder_ms: Milliseconds,
+  provisionalFill_ms: Schema.optionalKey(Milliseconds),
   auctions: Schema.optionalKey(
     Schema.Struct({
       auctionCutoff_ms: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
@@ -61,6 +63,7 @@ const ConfigFile = Schema.Struct({
       maker_bps: Schema.Finite,
       taker_bps: Schema.Finite,
       instruments: Schema.Array(InstrumentId),
+      replace: Schema.optionalKey(Schema.Literals(replaceModes)),
       offers: Schema.optionalKey(OffersFile),
       rateLimits: Schema.optionalKey(RateLimitsFile),
     }),
@@ -139,13 +142,14 @@ export const parseConfig = (text: string): DeploymentConfig => {
   );
   const venues = new Map(
     Object.entries(file.venues).map(([id, one]) => {
-      const { maker_bps, taker_bps, instruments: offered, offers } = one;
+      const { maker_bps, taker_bps, instruments: offered, replace, offers } = one;
       for (const name of offered) needInstrument(instruments, name, id);
       const venue: VenueProfile = {
         id: id as VenueId,
         instruments: new Set(offered),
         maker_bps,
         taker_bps,
+        ...(replace === undefined ? {} : { replace }),
         ...(offers === undefined ? {} : { offer: offerOfFile(offers) }),
       };
       return [venue.id, venue];
@@ -171,11 +175,13 @@ export const parseConfig = (text: string): DeploymentConfig => {
   const { referencePriceAge_ms_max, commandAge_ms_max } = file;
   const { intentDeadline_ms, earlyCancel_ms, closedOrder_ms } = file;
   const ages = { referencePriceAge_ms_max, commandAge_ms_max, intentDeadline_ms, earlyCancel_ms };
-  const auctions = file.auctions === undefined ? {} : { auctions: file.auctions };
+  const { auctions, provisionalFill_ms } = file;
+  const grace = provisionalFill_ms === undefined ? {} : { provisionalFill_ms };
+  const times = auctions === undefined ? grace : { ...grace, auctions };
   return {
     accountShards,
     rates: ratesOf(file.venues),
-    reference: { instruments, venues, accounts, ...ages, closedOrder_ms, ...auctions },
+    reference: { instruments, venues, accounts, ...ages, closedOrder_ms, ...times },
   };
 };
 

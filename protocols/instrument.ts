@@ -44,6 +44,9 @@ export interface AccountLimits {
   readonly instruments: ReadonlyMap<InstrumentId, InstrumentLimits>;
 }
 
+/** How orders are changed at venues. */
+export const replaceModes = ["native", "cancel_replace"] as const;
+
 /** What a venue offers and costs, as far as routing needs to know. */
 export interface VenueProfile {
   readonly id: VenueId;
@@ -55,7 +58,7 @@ export interface VenueProfile {
    * How an order is changed there: by one request (`native`, the default), or by a cancel and a new
    * order with what is left.
    */
-  readonly replace?: "native" | "cancel_replace";
+  readonly replace?: (typeof replaceModes)[number];
   /** What it takes by itself; absent: what a plain continuous market does. */
   readonly offer?: VenueOffer;
 }
@@ -85,6 +88,11 @@ export interface ReferenceData {
   readonly earlyCancel_ms: number;
   /** How long an order that has ended is remembered, milliseconds. */
   readonly closedOrder_ms: number;
+  /**
+   * How long fills that a venue counts and does not tell are waited for before they are booked
+   * provisionally, milliseconds; absent: `provisionalFill_ms_default` of `actors/order/`.
+   */
+  readonly provisionalFill_ms?: number;
   /** Where venues have no auctions; absent: the defaults of `actors/held/validity.ts`. */
   readonly auctions?: AuctionTimes;
 }

@@ -23,6 +23,7 @@ import type {
   EarlyAmend,
   ExecutionAmend,
   Leg,
+  MissingFills,
   PendingCancel,
   PendingReplace,
 } from "./order_leg.ts";
@@ -106,7 +107,7 @@ export interface OrderState {
   readonly cumQty_lots: Qty_lots;
   /** Σ lastQty × lastPx in ticks × lots. */
   readonly cumValue: bigint;
-  /** What venues that ended legs had executed of them beyond what is booked: fills to come. */
+  /** What venues count of the legs beyond what is booked: fills to come. */
   readonly owedQty_lots?: Qty_lots;
   /** Replaces and cancels sent so far: the number in the next one's id. */
   readonly requests: number;
@@ -153,6 +154,20 @@ interface Ending {
   readonly owedQty_lots?: Qty_lots;
 }
 
+/** What a provisional trade's price is: the first of these that is known. */
+export const provisionalPrices = [
+  /** What is left of the venue's average price when what is booked is taken out of it. */
+  "venue_average",
+  /** The limit of the leg. */
+  "limit",
+  /** The price of the order's last execution. */
+  "last_fill",
+  /** What the order's reservation was valued at when it came. */
+  "risk_price",
+] as const;
+/** What a provisional trade's price is. */
+export type ProvisionalPrice = (typeof provisionalPrices)[number];
+
 interface Amended {
   readonly leg: number;
   readonly venue: VenueId;
@@ -165,6 +180,10 @@ interface Amended {
   readonly fee?: Fee;
   /** What works of the leg after it, where the venue says so: a filled order then works again. */
   readonly leavesQty_lots?: Qty_lots;
+  /** It takes a provisional trade (or a part of it) back. */
+  readonly provisional?: true;
+  /** The execution that is booked instead, in the same turn. */
+  readonly replacedBy?: string;
   /** An iceberg's slice: its own total from now on. The order's stays: the rest is shown later. */
   readonly legQty_lots?: Qty_lots;
   /** The leg works again although its order has ended: it stays reserved until it is canceled. */
@@ -207,6 +226,13 @@ export type OrderEvent = EventHead &
         readonly lastLiquidityInd?: "added" | "removed";
         readonly fee?: Fee;
         readonly venueOrderId?: string;
+        /** What is owed of the leg after it; absent: what was owed before, less this trade. */
+        readonly owedQty_lots?: Qty_lots;
+        /** Ours: the venue counts so much and has not told it. */
+        readonly provisional?: true;
+        /** Where the price of a provisional trade is from. */
+        readonly pricedBy?: ProvisionalPrice;
+        readonly text?: string;
       }
     /** With the numbers of the trade that is taken back. */
     | ({ readonly execType: "trade_cancel" } & Amended)
@@ -323,6 +349,14 @@ export type OrderEvent = EventHead &
     | { readonly execType: "leg_added"; readonly leg: Leg }
     /** Not visible: a bust or a correction is kept until its execution is booked. */
     | { readonly execType: "amend_early"; readonly amend: EarlyAmend }
+    /** Not visible: what a venue counts beyond what is booked. */
+    | {
+        readonly execType: "fills_awaited";
+        readonly leg: number;
+        readonly owedQty_lots: Qty_lots;
+        /** Absent: the venue's count fell. */
+        readonly missing?: MissingFills;
+      }
   );
 
 /** Events of the journal alone. */
@@ -334,6 +368,7 @@ const hiddenTypes = [
   "leg_ended",
   "leg_added",
   "amend_early",
+  "fills_awaited",
 ] as const;
 const hidden: ReadonlySet<string> = new Set(hiddenTypes);
 

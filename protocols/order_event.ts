@@ -63,6 +63,11 @@ export const OrderEventBody = Schema.Struct({
   venueOrderId: Schema.optionalKey(Schema.String),
   lastLiquidityInd: Schema.optionalKey(Schema.Literals(["added", "removed"])),
   fee: Schema.optionalKey(FeeBody),
+  /**
+   * On `trade`: ours, for what the venue counts and has not told. On `trade_cancel` and
+   * `trade_correct`: such a trade (or a part of it) is taken back.
+   */
+  provisional: Schema.optionalKey(Schema.Literal(true)),
   rejectCode: Schema.optionalKey(Schema.Literals(codes)),
   text: Schema.optionalKey(Schema.String),
   legs: Schema.optionalKey(Schema.Array(LegBody)),
@@ -160,6 +165,7 @@ const tradeOf = (event: ExecutionEvent, { terms, legs }: OrderState): Fields => 
   execId: event.execId,
   ...(event.execType === "trade" ? ofTradeAlone(event) : ofAmendAlone(event, legs)),
   ...(event.fee === undefined ? {} : { fee: event.fee }),
+  ...(event.provisional === undefined ? {} : { provisional: true as const }),
 });
 
 const ofTradeAlone = (event: Extract<ExecutionEvent, { execType: "trade" }>): Fields => ({

@@ -2,6 +2,7 @@
  * The parts of an order's state: its legs, what is on its way to change them, and what venues took
  * back of their executions.
  */
+import type { AveragePrice } from "./average_price.ts";
 import type { ClOrdId, LegClOrdId, VenueId } from "./kernel/ids.ts";
 import type { Price_ticks, Qty_lots } from "./kernel/grid.ts";
 import type { Nanos } from "./kernel/instant.ts";
@@ -27,12 +28,25 @@ export interface Leg {
   readonly venueOrderId?: string;
   /** Our own cancel of it, that is to make room for another leg. */
   readonly leaving?: LegClOrdId;
-  /** What its venue counted when it ended beyond what is booked of it: fills to come. */
+  /** What its venue counted beyond what is booked of it: fills to come. */
   readonly owedQty_lots?: Qty_lots;
+  /** Since when something is owed, or booked provisionally. */
+  readonly missing?: MissingFills;
+  /** How much of its `cumQty_lots` is booked provisionally: counted by the venue and not told. */
+  readonly provisionalQty_lots?: Qty_lots;
   /** It never came to be at the venue: refused, or proven unsent. */
   readonly refused?: true;
   /** Replaces and cancels of the order before it was placed; absent on the first legs. */
   readonly requestsBefore?: number;
+}
+
+/** Fills that a venue counts and has not told. */
+export interface MissingFills {
+  /** When the count was heard that they are missing from. */
+  readonly since: Nanos;
+  /** The venue's count of the leg, and the average price that it gave with it. */
+  readonly counted_lots: Qty_lots;
+  readonly avgPx?: AveragePrice;
 }
 
 /** A replace on its way. */

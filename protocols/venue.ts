@@ -4,6 +4,7 @@
  * Owns: the neutral language between orders and venues; every adapter translates to and from it.
  * Never: names a venue's own message; never carries a price or a quantity as text.
  */
+import type { AveragePrice } from "./average_price.ts";
 import type { InstrumentId, LegClOrdId, OrderId, VenueId } from "./kernel/ids.ts";
 import type { Grid, Price_ticks, Qty_lots } from "./kernel/grid.ts";
 import type { Nanos } from "./kernel/instant.ts";
@@ -129,6 +130,8 @@ export interface LegReport {
   readonly cumQty_lots: Qty_lots;
   /** What still works of it at the venue after this, where the venue says so. */
   readonly leavesQty_lots?: Qty_lots;
+  /** What those executions cost on average, where the venue says so. */
+  readonly avgPx?: AveragePrice;
   readonly orderQty_lots?: Qty_lots;
   readonly price_ticks?: Price_ticks;
   readonly lastQty_lots?: Qty_lots;
@@ -141,6 +144,11 @@ export interface LegReport {
   readonly code?: RejectCode;
   /** The venue's own words, unchanged. */
   readonly text?: string;
+  /**
+   * Told from the venue's record, after the fact: a trade's count is then that of its own time, and
+   * the count of an order may be older than what was reported since.
+   */
+  readonly fromRecord?: true;
   readonly tsEvent: Nanos;
 }
 

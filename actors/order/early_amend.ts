@@ -38,28 +38,36 @@ export const earlyAmendOf = (
   };
 };
 
-/** The amendment's report, as it was. */
+/** The amendment's report, as it was; its count is of its own time. */
 export const reportOf = (
   { orderId }: Pick<OrderState, "orderId">,
   { leg: _leg, execKey: _key, ...told }: EarlyAmend,
-): LegReport => ({ kind: "report", orderId, ...told });
+): LegReport => ({ kind: "report", orderId, ...told, fromRecord: true });
 
-/** The amendments that wait for the execution which a report tells, oldest first. */
+/**
+ * The amendments that wait for the execution which a report tells, oldest first. A bust names the
+ * quantity that it takes back: that of the last correction before it, where there was one.
+ */
 export const earlyAmendsOf = (
   { earlyAmends = none }: OrderState,
   { venue, execId, tsEvent, lastQty_lots }: LegReport,
   leg: number,
-): readonly EarlyAmend[] =>
-  earlyAmends.filter(
-    (one) =>
+): readonly EarlyAmend[] => {
+  let now_lots = lastQty_lots;
+  return earlyAmends.filter((one) => {
+    const isOfIt =
       one.leg === leg &&
       one.venue === venue &&
       one.refExecId === execId &&
-      fromNanos(tsEvent) <= fromNanos(one.tsEvent) &&
-      (one.execType === "trade_correct" ||
-        one.lastQty_lots === undefined ||
-        one.lastQty_lots === lastQty_lots),
-  );
+      fromNanos(tsEvent) <= fromNanos(one.tsEvent);
+    if (!isOfIt) return false;
+    if (one.execType === "trade_cancel") {
+      return one.lastQty_lots === undefined || one.lastQty_lots === now_lots;
+    }
+    now_lots = one.lastQty_lots ?? now_lots;
+    return true;
+  });
+};
 
 /** Whether a repeat of that amendment waits already. */
 export const isRemembered = ({ earlyAmends = none }: OrderState, execKey: string): boolean =>

@@ -5,7 +5,9 @@
  */
 import { isFinal } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
+import type { Leg } from "../../protocols/order_leg.ts";
 import { invariant } from "../../runtime/invariant.ts";
+import { provisionally } from "./evolve_fill.ts";
 import { bookedOn } from "./exec_key.ts";
 import type { BookedExecution } from "./exec_key.ts";
 import type { EventOf } from "./order_decision.ts";
@@ -29,7 +31,7 @@ export const amended = (
   const moved_lots = to_lots - from.qty_lots;
   const comesBack = event.legWorks === true || !isFinal(phaseAfter(state, event));
   const works = leavesQty_lots > 0 && comesBack;
-  const next = withLeg(state, event.leg, ({ leaving, ...kept }) => {
+  const amendedLeg = ({ leaving, ...kept }: Leg): Leg => {
     // What was asked of a leg before it was over is no longer on its way.
     const stays = kept.state === "ended" || leaving === undefined ? kept : { ...kept, leaving };
     const leg = legQty_lots === undefined ? stays : { ...stays, orderQty_lots: legQty_lots };
@@ -38,6 +40,13 @@ export const amended = (
     if (leg.state === "ended" && works && !isFull) return { ...leg, cumQty_lots, state: "working" };
     if (leg.state === "working" && isFull) return { ...leg, cumQty_lots, state: "ended" };
     return { ...leg, cumQty_lots };
+  };
+  const next = withLeg(state, event.leg, (before) => {
+    if (event.provisional !== true) return amendedLeg(before);
+    const leg = provisionally(before, moved_lots);
+    // The execution that is booked instead follows at once.
+    if (event.replacedBy === undefined) return amendedLeg(leg);
+    return { ...leg, cumQty_lots: leg.cumQty_lots + moved_lots };
   });
   return {
     ...next,

@@ -13,12 +13,21 @@ import { over, withLeg, withoutDoubtOf } from "./order_legs.ts";
 export const oweing = (state: OrderState, no: number, owed_lots: Qty_lots): OrderState => {
   const before = state.legs.find((leg) => leg.no === no)?.owedQty_lots ?? 0;
   if (before === owed_lots) return state;
-  const legs = withLeg(state, no, ({ owedQty_lots: _before, ...leg }) =>
-    owed_lots === 0 ? leg : { ...leg, owedQty_lots: owed_lots },
-  );
+  const legs = withLeg(state, no, ({ owedQty_lots: _before, missing, ...leg }) => {
+    const isNothing = owed_lots === 0 && leg.provisionalQty_lots === undefined;
+    const waits = isNothing || missing === undefined ? leg : { ...leg, missing };
+    return owed_lots === 0 ? waits : { ...waits, owedQty_lots: owed_lots };
+  });
   const { owedQty_lots = 0, ...next } = legs;
   const sum_lots = owedQty_lots - before + owed_lots;
   return sum_lots === 0 ? next : { ...next, owedQty_lots: sum_lots };
+};
+
+/** The venue's count of a leg is known, or fell: what is missing of it. */
+export const awaiting = (state: OrderState, event: EventOf<"fills_awaited">): OrderState => {
+  const { leg: no, owedQty_lots, missing } = event;
+  const next = oweing(state, no, owedQty_lots);
+  return missing === undefined ? next : withLeg(next, no, (leg) => ({ ...leg, missing }));
 };
 
 /** The leg is over, the order is not. */

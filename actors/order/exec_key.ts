@@ -8,9 +8,13 @@
  * Under another id exactly the same stretch at the same price is the same execution told by another
  * source, since a count passes a stretch once; unless a bust or a correction took the count back.
  *
+ * A provisional trade is ours and no execution: its key is of another type, so that no execution is
+ * ever a repeat of it.
+ *
  * Owns: the text of an execution's key, and of its entry in an order's state.
  * Never: forgets a key: a replay of a whole session must find all of them.
  */
+import type { OrderState } from "../../protocols/order.ts";
 import type { ExecutionAmend } from "../../protocols/order_leg.ts";
 import type { Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
 import type { VenueId } from "../../protocols/kernel/ids.ts";
@@ -40,6 +44,25 @@ export const execKeyOf = (execution: Execution): string => {
 const whatOf = ({ cumQty_lots, lastQty_lots, lastPx_ticks }: Execution): string =>
   `|trade|${cumQty_lots}|${lastQty_lots}@${lastPx_ticks}`;
 
+/** The key of a provisional trade. */
+export const provisionalKeyOf = (execution: Execution): string => {
+  const { venue, leg, execId, cumQty_lots, lastQty_lots, lastPx_ticks } = execution;
+  const what = `|provisional|${cumQty_lots}|${lastQty_lots}@${lastPx_ticks}`;
+  return `${counterOf(venue, leg)}|${execId}${what}`;
+};
+
+const provisionalPattern = /\|provisional\|\d+\|\d+@-?\d+$/;
+
+/**
+ * Whether an execution of an order was ever taken back or corrected by its venue, also one that is
+ * not booked yet: its counts may have passed a stretch twice.
+ */
+export const isAmended = ({
+  amends,
+  earlyAmends,
+}: Pick<OrderState, "amends" | "earlyAmends">): boolean =>
+  earlyAmends !== undefined || amends?.some(({ of }) => !provisionalPattern.test(of)) === true;
+
 /** The key of a bust or a correction. */
 export const amendKeyOf = (
   amend: Pick<Execution, "venue" | "leg" | "execId" | "cumQty_lots"> & {
@@ -56,7 +79,8 @@ export const entryOf = (execKey: string, fee: Fee | undefined): string =>
   fee === undefined ? execKey : `${execKey}|${fee.amount} ${fee.currency}`;
 
 const whosePattern = String.raw`(?<counter>[^|]+)\|(?<execId>.*)`;
-const keyPattern = String.raw`${whosePattern}\|trade\|\d+\|(?<qty>\d+)@(?<px>-?\d+)`;
+const numbersPattern = String.raw`\d+\|(?<qty>\d+)@(?<px>-?\d+)`;
+const keyPattern = String.raw`${whosePattern}\|(?<type>trade|provisional)\|${numbersPattern}`;
 const feePattern = String.raw`(?:\|(?<amount>\S+) (?<currency>\S+))?`;
 const entryPattern = new RegExp(`^(?<key>${keyPattern})${feePattern}$`);
 
@@ -69,6 +93,8 @@ export interface BookedExecution {
   readonly lastQty_lots: Qty_lots;
   readonly lastPx_ticks: Price_ticks;
   readonly fee?: Fee;
+  /** It is ours: no venue knows its id. */
+  readonly isProvisional: boolean;
 }
 
 /** The executions booked on one leg, oldest first. */
@@ -82,7 +108,7 @@ export const bookedOn = (
   return entries.flatMap((entry) => {
     const read = entryPattern.exec(entry)?.groups;
     if (read === undefined || read["counter"] !== counter) return [];
-    const { key = "", execId = "", qty = "", px = "", amount, currency } = read;
+    const { key = "", execId = "", type, qty = "", px = "", amount, currency } = read;
     const own = amends.filter(({ of }) => of === key);
     const last = own.at(-1);
     const fee = amount === undefined || currency === undefined ? undefined : { amount, currency };
@@ -93,6 +119,7 @@ export const bookedOn = (
       lastQty_lots: now.lastQty_lots,
       lastPx_ticks: now.lastPx_ticks,
       ...(now.fee === undefined ? {} : { fee: now.fee }),
+      isProvisional: type === "provisional",
     };
   });
 };

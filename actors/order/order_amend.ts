@@ -12,9 +12,9 @@
  * Never: guesses which execution is meant.
  */
 import type { Nanos } from "../../protocols/kernel/instant.ts";
-import { isFinal, isOver } from "../../protocols/ord_status.ts";
+import { isOver } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
-import type { Leg } from "../../protocols/order_leg.ts";
+import type { EarlyAmend, Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import { earlyAmendOf, earlyAmendsOf, isRemembered, reportOf } from "./early_amend.ts";
 import { amendKeyOf, bookedOn } from "./exec_key.ts";
@@ -22,13 +22,13 @@ import type { BookedExecution } from "./exec_key.ts";
 import { Course } from "./order_course.ts";
 import { alarm, headOf, nothing } from "./order_decision.ts";
 import type { DecisionTime, EventOf, OrderDecision, RequestRole } from "./order_decision.ts";
-import { followLeaves, followLegs } from "./order_leaves.ts";
+import { followLeaves, followLegs, isBackAfterEnd } from "./order_leaves.ts";
 import { legOf } from "./order_legs.ts";
+import { followCount } from "./order_missing.ts";
 import { curb, goOn, isRoomMade, showNext } from "./order_move.ts";
 import { closeIfDead } from "./order_refusal.ts";
 import { currentLegOf } from "./order_request.ts";
 import { isSliced } from "./order_slice.ts";
-import { phaseAfter } from "./order_status.ts";
 
 type Amend = "trade_cancel" | "trade_correct";
 
@@ -51,14 +51,13 @@ export const decideAmend = (
   const execKey = amendKeyOf({ venue, leg: leg.no, execId, execType, cumQty_lots, refExecId });
   const { amends = [] } = state;
   if (amends.some((amend) => amend.execKey === execKey)) return nothing;
-  const named = bookedOn(state.execKeys, amends, venue, leg.no).filter(({ execIds }) =>
-    execIds.includes(refExecId),
+  const named = bookedOn(state.execKeys, amends, venue, leg.no).filter(
+    ({ execIds, isProvisional }) => !isProvisional && execIds.includes(refExecId),
   );
   if (named.length === 0) {
     if (isRemembered(state, execKey)) return nothing;
     const amend = earlyAmendOf(report, leg.no, execType, refExecId, execKey);
-    const event = { ...headOf(report, time.now), execType: "amend_early", amend } as const;
-    return { ...alarm("execution_unknown", id), events: [event] };
+    return amendedEarly(state, report, leg, amend, time);
   }
   const standing = named.filter((booked) => booked.lastQty_lots > 0);
   const meant = isCorrection ? standing : meantBy(standing, numbers);
@@ -78,6 +77,24 @@ export const decideAmend = (
   return afterAmend(course, report, leg, told, time);
 };
 
+/** An amendment before its execution: kept, and what was missing may be missing no more. */
+const amendedEarly = (
+  state: OrderState,
+  report: LegReport,
+  leg: Leg,
+  amend: EarlyAmend,
+  time: DecisionTime,
+): OrderDecision => {
+  const head = headOf(report, time.now);
+  const course = new Course(state);
+  course.emit({ ...head, execType: "amend_early", amend });
+  const { orderId } = state;
+  const text = `order=${orderId} ${amend.execType}=${amend.execId} of=${amend.refExecId}`;
+  course.raise({ what: "execution_unknown", text });
+  const taken = followCount(course, leg.no, report, head);
+  return taken === undefined ? course.decision : afterAmend(course, report, leg, taken, time);
+};
+
 /** A booked fill, with the amendments that came before it. */
 export const withEarlyAmends = (
   state: OrderState,
@@ -91,12 +108,15 @@ export const withEarlyAmends = (
   const course = new Course(state);
   course.follow(fill);
   for (const amend of early) {
-    const told = reportOf(state, amend);
+    const told = isOver(state) ? withoutLeaves(reportOf(state, amend)) : reportOf(state, amend);
     const role = { role: "past", leg: legOf(course.state, leg.no), clOrdId: told.clOrdId } as const;
     course.follow(decideAmend(course.state, told, role, amend.execType, time));
   }
   return course.decision;
 };
+
+/** What worked when it happened says nothing of an order that has ended since. */
+const withoutLeaves = ({ leavesQty_lots: _then, ...report }: LegReport): LegReport => report;
 
 interface Numbers {
   readonly lastQty_lots: number | undefined;
@@ -167,10 +187,6 @@ const amendEvent = (
   };
 };
 
-/** Whether a leg that had ended works again, says its venue, and its order stays ended. */
-const isBackAfterEnd = (state: OrderState, event: EventOf<Amend>, leg: Leg): boolean =>
-  leg.state === "ended" && (event.leavesQty_lots ?? 0) > 0 && isFinal(phaseAfter(state, event));
-
 /** What works of a leg follows its venue, where the report has our count of it. */
 const withLegQty = (event: EventOf<Amend>, { report, leg }: ReadAmend): EventOf<Amend> => {
   const { leavesQty_lots = 0, cumQty_lots } = report;
@@ -196,6 +212,7 @@ const afterAmend = (
 ): OrderDecision => {
   const { commandId, orderId, tsEvent, tsInit } = event;
   const head = { commandId, orderId, tsEvent, tsInit };
+  if (event.provisional !== true) followCount(course, leg.no, report, head);
   followLeaves(course, leg.no, report, head);
   if (isRoomMade(course.state)) goOn(course, currentLegOf(course.state), head, deadline);
   const { state } = course;

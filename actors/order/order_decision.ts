@@ -55,6 +55,9 @@ export interface Incident {
  * - `late_fill`: a fill on an order that had ended.
  * - `overfill`: more was executed than was ever asked for.
  * - `fills_missing`: a venue ended an order with more executed than it had reported.
+ * - `fills_provisional`: what a venue counts and has not told for too long is booked all the same.
+ * - `provisional_resolved`: the executions came, or a bust: nothing of a leg is provisional now.
+ * - `fills_unpriced`: it cannot be booked, because no price is known for it.
  * - `execution_contradiction`: an execution id again, with other numbers: not applied.
  * - `execution_renamed`: a booked execution again under another id: not applied.
  * - `execution_unknown`: a bust or a correction of an execution that is not booked: it is kept.
@@ -75,6 +78,9 @@ export type IncidentKind =
   | "late_fill"
   | "overfill"
   | "fills_missing"
+  | "fills_provisional"
+  | "provisional_resolved"
+  | "fills_unpriced"
   | "execution_contradiction"
   | "execution_renamed"
   | "execution_unknown"

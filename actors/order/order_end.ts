@@ -17,6 +17,7 @@ import type { OrderEvent, OrderState } from "../../protocols/order.ts";
 import type { Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import { queryLeg } from "./leg_request.ts";
+import { isAmended } from "./exec_key.ts";
 import { Course } from "./order_course.ts";
 import {
   alarm,
@@ -76,7 +77,7 @@ const endAgain = (
   leg: Leg,
   { now }: DecisionTime,
 ): OrderDecision => {
-  const isKnown = state.amends !== undefined || !isMissing(leg, report);
+  const isKnown = isAmended(state) || !isMissing(leg, report);
   if (isKnown && !isLive(leg)) return nothing;
   const course = new Course(state);
   endLeg(course, report, leg, headOf(report, now));

@@ -19,7 +19,8 @@ import { withAsked } from "../../protocols/bound_order.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { applied, remembering } from "./early_amend.ts";
 import { amended } from "./evolve_amend.ts";
-import { legAdded, legEnded, legKept, oweing } from "./evolve_leg.ts";
+import { traded } from "./evolve_fill.ts";
+import { awaiting, legAdded, legEnded, legKept, oweing } from "./evolve_leg.ts";
 import {
   otherLegs_lots,
   replaced,
@@ -27,7 +28,6 @@ import {
   replacing,
   withoutReplaces,
 } from "./evolve_replace.ts";
-import { entryOf } from "./exec_key.ts";
 import { answersCommand, cancelCommand, orderIdsOf } from "./order_decision.ts";
 import type { EventOf } from "./order_decision.ts";
 import { doubted, legOf, over, proven, withLeg, withoutDoubtOf } from "./order_legs.ts";
@@ -126,6 +126,8 @@ const apply = (state: OrderState, event: OrderEvent): OrderState => {
       return legAdded(state, event);
     case "amend_early":
       return remembering(state, event);
+    case "fills_awaited":
+      return awaiting(state, event);
   }
 };
 
@@ -142,21 +144,6 @@ const denied = (state: OrderState, event: EventOf<"denied"> | EventOf<"expired">
     ...next,
     ...("terms" in event && event.terms !== undefined ? { terms: event.terms } : {}),
     ...(event.asked === undefined ? {} : { asked: event.asked }),
-  };
-};
-
-const traded = (state: OrderState, event: EventOf<"trade">): OrderState => {
-  const { lastQty_lots, lastPx_ticks, venueOrderId } = event;
-  const booked = withLeg(state, event.leg, (leg) => ({
-    ...leg,
-    cumQty_lots: leg.cumQty_lots + lastQty_lots,
-  }));
-  const owed = state.legs.find(({ no }) => no === event.leg)?.owedQty_lots ?? 0;
-  return {
-    ...oweing(proven(booked, event.leg, venueOrderId), event.leg, Math.max(0, owed - lastQty_lots)),
-    cumQty_lots: state.cumQty_lots + lastQty_lots,
-    cumValue: state.cumValue + BigInt(lastQty_lots) * BigInt(lastPx_ticks),
-    execKeys: [...state.execKeys, entryOf(event.execKey, event.fee)],
   };
 };
 

@@ -8,7 +8,7 @@ import { isOver, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
-import { execKeyOf, judgeExecution } from "./exec_key.ts";
+import { execKeyOf, isAmended, judgeExecution } from "./exec_key.ts";
 import type { Execution } from "./exec_key.ts";
 import { withEarlyAmends } from "./order_amend.ts";
 import { Course } from "./order_course.ts";
@@ -22,7 +22,10 @@ import type {
   RequestRole,
 } from "./order_decision.ts";
 import { legOf } from "./order_legs.ts";
+import { awaitFills, fillOfMissing, takeBack } from "./order_missing.ts";
+import type { FillOfMissing } from "./order_missing.ts";
 import { acknowledgeEntering, curb, goOn, showNext, waitingFor } from "./order_move.ts";
+import { queryLeg } from "./leg_request.ts";
 import { currentLegOf } from "./order_request.ts";
 import { isSliced } from "./order_slice.ts";
 
@@ -41,7 +44,7 @@ export const decideFill = (
   }
   const execution = { venue, leg: leg.no, execId, cumQty_lots, lastQty_lots, lastPx_ticks };
   const numbers = `${lastQty_lots}@${lastPx_ticks} cum=${cumQty_lots}`;
-  switch (judgeExecution(state.execKeys, execution, state.amends !== undefined)) {
+  switch (judgeExecution(state.execKeys, execution, isAmended(state))) {
     case "repeat":
       return nothing;
     case "renamed":
@@ -53,12 +56,45 @@ export const decideFill = (
   }
   const head = headOf(report, time.now);
   const event = tradeOf(report, execution, head);
-  const incidents = alarmsOf(state, leg.no, lastQty_lots, id);
-  const fill = isAlone(state)
-    ? { events: [event], requests: [], incidents }
-    : bookAndGoOn(state, event, incidents, head, time);
+  const missing = fillOfMissing(state, leg, report, lastQty_lots);
+  const fill =
+    missing === undefined
+      ? book(state, event, alarmsOf(state, leg.no, lastQty_lots, id), time)
+      : bookMissing(state, report, event, missing, time);
   return withEarlyAmends(state, report, role, fill, time);
 };
+
+/** A fill where fills are missing: it takes the place of what was booked provisionally for it. */
+const bookMissing = (
+  state: OrderState,
+  report: LegReport,
+  event: EventOf<"trade">,
+  { owedQty_lots, taken_lots, isNews }: FillOfMissing,
+  time: DecisionTime,
+): OrderDecision => {
+  const { leg: no, execId, lastQty_lots } = event;
+  const head = headOf(report, time.now);
+  const course = new Course(state);
+  takeBack(course, no, taken_lots, head, { replacedBy: execId });
+  const id = `order=${state.orderId} execId=${execId}`;
+  const incidents = alarmsOf(course.state, no, lastQty_lots, id);
+  course.follow(book(course.state, { ...event, owedQty_lots }, incidents, time));
+  if (!isNews) return course.decision;
+  awaitFills(course, no, owedQty_lots, report, head);
+  course.send(queryLeg(course.state, legOf(course.state, no)));
+  return course.decision;
+};
+
+/** Books a trade, and does what follows from it. */
+export const book = (
+  state: OrderState,
+  event: EventOf<"trade">,
+  incidents: readonly Incident[],
+  time: DecisionTime,
+): OrderDecision =>
+  isAlone(state)
+    ? { events: [event], requests: [], incidents }
+    : bookAndGoOn(state, event, incidents, time);
 
 const tradeOf = (report: LegReport, execution: Execution, head: EventHead): EventOf<"trade"> => {
   const { lastLiquidityInd, fee, venueOrderId } = report;
@@ -89,9 +125,10 @@ const bookAndGoOn = (
   state: OrderState,
   event: EventOf<"trade">,
   incidents: readonly Incident[],
-  head: EventHead,
   { deadline }: DecisionTime,
 ): OrderDecision => {
+  const { orderId, commandId, tsEvent, tsInit } = event;
+  const head: EventHead = { orderId, commandId, tsEvent, tsInit };
   const course = new Course(state);
   acknowledgeEntering(course, event.leg, head, event.venueOrderId);
   course.emit(event);

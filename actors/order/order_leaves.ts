@@ -6,13 +6,16 @@
  *
  * Owns: the restatements that a bust or a correction brings about.
  */
-import { isLive, isOver } from "../../protocols/ord_status.ts";
+import { isFinal, isLive, isOver } from "../../protocols/ord_status.ts";
+import type { OrderState } from "../../protocols/order.ts";
+import type { Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import { otherLegs_lots } from "./evolve_replace.ts";
 import type { Course } from "./order_course.ts";
-import type { EventHead } from "./order_decision.ts";
+import type { EventHead, EventOf } from "./order_decision.ts";
 import { currentLegOf } from "./order_request.ts";
 import { isSliced } from "./order_slice.ts";
+import { phaseAfter } from "./order_status.ts";
 
 /**
  * Takes over what a report says still works of the current leg. It must be of the same count of
@@ -61,3 +64,11 @@ const restateLeg = (course: Course, legQty_lots: number, head: EventHead): void 
     text: "what works at the venue",
   });
 };
+
+/** Whether a leg that had ended works again, says its venue, and its order stays ended. */
+export const isBackAfterEnd = (
+  state: OrderState,
+  event: EventOf<"trade_cancel"> | EventOf<"trade_correct">,
+  leg: Leg,
+): boolean =>
+  leg.state === "ended" && (event.leavesQty_lots ?? 0) > 0 && isFinal(phaseAfter(state, event));

@@ -68,7 +68,8 @@ export const withoutDoubtOf = (state: OrderState, clOrdId: string): OrderState =
   return { ...state, legs };
 };
 
-const isFull = (leg: Leg): boolean => leg.cumQty_lots >= leg.orderQty_lots;
+/** Whether all of a leg is executed. */
+export const isFull = (leg: Leg): boolean => leg.cumQty_lots >= leg.orderQty_lots;
 
 const isUnproven = ({ phase, pendingReplaces = [] }: OrderState, { no }: Leg): boolean =>
   (phase === "pending_new" && no === 0) || pendingReplaces.some(({ enters }) => enters === no);

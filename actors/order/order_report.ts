@@ -8,6 +8,7 @@
  *  - Doubt ends with proof only: the answer to the doubtful request, or for the order itself
  *    anything that shows what the venue has of it.
  *  - The end of an order answers what is still unanswered of it.
+ *  - A count above what is booked means that fills are missing: they are asked for.
  *
  * Owns: the dispatch by kind of report; fills are in `order_fill.ts`, busts and corrections in
  * `order_amend.ts`, ends in `order_end.ts`, refusals and doubts in `order_refusal.ts`, what a venue
@@ -26,6 +27,7 @@ import { alarm, decided, headOf, nothing, replaceCommand } from "./order_decisio
 import type { DecisionTime, OrderDecision, RequestRole } from "./order_decision.ts";
 import { decideEnd, decideNotSent } from "./order_end.ts";
 import { decideFill } from "./order_fill.ts";
+import { withCount } from "./order_missing.ts";
 import { acknowledgeEntering, entering } from "./order_move.ts";
 import { decideDoubt, decideRequestRefused } from "./order_refusal.ts";
 import { roleOf } from "./order_request.ts";
@@ -44,6 +46,17 @@ export const decideReport = (
   const { now } = time;
   const role = roleIn(state, report);
   if (state === undefined || role === undefined) return alarm("request_unknown", describe(report));
+  const decision = decideOf(state, report, role, time);
+  return withCount(state, report, role, decision, now);
+};
+
+const decideOf = (
+  state: OrderState,
+  report: LegReport,
+  role: RequestRole,
+  time: DecisionTime,
+): OrderDecision => {
+  const { now } = time;
   switch (report.execType) {
     case "new":
       return decideAcknowledged(state, report, role, now);

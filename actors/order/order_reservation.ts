@@ -35,10 +35,13 @@ export const worstOpen_lots = (state: OrderState): Qty_lots => {
   return Math.max(most - cumQty_lots, liveQty_lots(state) + owedQty_lots);
 };
 
-/** Lots that the legs may still execute, as far as each has its own terms. */
+/** Lots that the legs may still execute beyond what is owed, as far as each has its own terms. */
 export const liveQty_lots = (state: OrderState): Qty_lots => {
   let live = 0;
-  for (const leg of state.legs) if (isLive(leg)) live += leg.orderQty_lots - leg.cumQty_lots;
+  for (const leg of state.legs) {
+    const { orderQty_lots, cumQty_lots, owedQty_lots = 0 } = leg;
+    if (isLive(leg)) live += Math.max(0, orderQty_lots - cumQty_lots - owedQty_lots);
+  }
   return live;
 };
 

@@ -73,6 +73,7 @@ export const transitions: readonly Transition[] = [
   ["pending_new", "leg_kept", "pending_new"],
   ["pending_new", "leg_ended", "pending_new", "it makes room for another leg"],
   ["pending_new", "amend_early", "pending_new"],
+  ["pending_new", "fills_awaited", "pending_new"],
   ["pending_new", "leg_added", "pending_new", "also: the first one of an order that waited"],
   ["pending_new", "triggered", "pending_new", "its wait is over; a venue is yet to have it"],
   ["pending_new", "replaced_here", "pending_new", "it waits with us"],
@@ -107,6 +108,7 @@ export const transitions: readonly Transition[] = [
   ["new", "leg_kept", "new"],
   ["new", "leg_ended", "new", "it makes room for another leg"],
   ["new", "amend_early", "new"],
+  ["new", "fills_awaited", "new"],
   ["new", "leg_added", "new"],
 
   ["suspended", "new", "new", "it is traded again"],
@@ -138,6 +140,7 @@ export const transitions: readonly Transition[] = [
   ["suspended", "leg_kept", "suspended"],
   ["suspended", "leg_ended", "suspended"],
   ["suspended", "amend_early", "suspended"],
+  ["suspended", "fills_awaited", "suspended"],
   ["suspended", "leg_added", "suspended"],
 
   ["done_for_day", "new", "new", "the next day has begun"],
@@ -168,6 +171,7 @@ export const transitions: readonly Transition[] = [
   ["done_for_day", "leg_kept", "done_for_day"],
   ["done_for_day", "leg_ended", "done_for_day"],
   ["done_for_day", "amend_early", "done_for_day"],
+  ["done_for_day", "fills_awaited", "done_for_day"],
   ["done_for_day", "leg_added", "done_for_day"],
 
   ["filled", "trade_all", "filled", "an overfill is booked: it happened"],
@@ -197,6 +201,7 @@ export const transitions: readonly Transition[] = [
   ["filled", "leg_kept", "filled"],
   ["filled", "leg_ended", "filled"],
   ["filled", "amend_early", "filled"],
+  ["filled", "fills_awaited", "filled"],
   ["filled", "leg_added", "filled", "the quantity was raised; the old leg filled first"],
 
   ["canceled", "trade", "canceled", "a late fill is booked; an incident says so"],
@@ -213,6 +218,7 @@ export const transitions: readonly Transition[] = [
   ["canceled", "leg_named", "canceled"],
   ["canceled", "in_doubt", "canceled", "about an earlier leg that a bust had brought back"],
   ["canceled", "amend_early", "canceled"],
+  ["canceled", "fills_awaited", "canceled"],
   ["canceled", "leg_leaving", "canceled", "a bust had brought it back"],
   ["canceled", "leg_kept", "canceled"],
   ["canceled", "leg_ended", "canceled", "an earlier leg, or fills still to come from it"],
@@ -231,6 +237,7 @@ export const transitions: readonly Transition[] = [
   ["rejected", "leg_named", "rejected"],
   ["rejected", "in_doubt", "rejected", "about an earlier leg that a bust had brought back"],
   ["rejected", "amend_early", "rejected"],
+  ["rejected", "fills_awaited", "rejected"],
   ["rejected", "leg_leaving", "rejected", "a bust had brought it back"],
   ["rejected", "leg_kept", "rejected"],
   ["rejected", "leg_ended", "rejected", "an earlier leg, or fills still to come from it"],
@@ -249,6 +256,7 @@ export const transitions: readonly Transition[] = [
   ["expired", "leg_named", "expired"],
   ["expired", "in_doubt", "expired", "about an earlier leg that a bust had brought back"],
   ["expired", "amend_early", "expired"],
+  ["expired", "fills_awaited", "expired"],
   ["expired", "leg_leaving", "expired", "a bust had brought it back"],
   ["expired", "leg_kept", "expired"],
   ["expired", "leg_ended", "expired", "an earlier leg, or fills still to come from it"],
@@ -320,7 +328,9 @@ const stepOfAmend = (
       : event.lastQty_lots - event.from.qty_lots;
   if (reaches(state, state.cumQty_lots + moved_lots)) return `${event.execType}_all`;
   const isAwaited = state.pendingReplaces !== undefined || state.pendingCancel !== undefined;
-  const works = (event.leavesQty_lots ?? 0) > 0 || isAwaited;
+  // A provisional trade gives its room to the execution that is booked next.
+  const isReplaced = event.replacedBy !== undefined;
+  const works = (event.leavesQty_lots ?? 0) > 0 || isAwaited || isReplaced;
   return works ? `${event.execType}_open` : event.execType;
 };
 

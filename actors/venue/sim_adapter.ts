@@ -11,6 +11,7 @@ import { toSteps } from "../../protocols/kernel/grid.ts";
 import type { Grid, Step } from "../../protocols/kernel/grid.ts";
 import type { InstrumentId, LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { toNanos } from "../../protocols/kernel/instant.ts";
+import { averagePriceOf } from "../../protocols/average_price.ts";
 import type { Instrument } from "../../protocols/instrument.ts";
 import type { RejectCode } from "../../protocols/kernel/reject_code.ts";
 import type { SimOrderView, SimReport } from "../../protocols/sim_wire.ts";
@@ -108,6 +109,7 @@ const codeOf = (rejectCode: NonNullable<SimReport["rejectCode"]>): RejectCode =>
 type Figures = Pick<
   VenueReport,
   | "cumQty_lots"
+  | "avgPx"
   | "orderQty_lots"
   | "price_ticks"
   | "leavesQty_lots"
@@ -143,6 +145,7 @@ const figures = (report: SimReport, { tick, lot }: Grid): Figures => {
   }
   return {
     cumQty_lots,
+    ...(isTrade ? {} : averageOf(report, tick)),
     orderQty_lots: steps("orderQty", report.orderQty, lot),
     // After a bust only the venue knows whether what fell away works again.
     ...(isAmended ? { leavesQty_lots: steps("leavesQty", report.leavesQty, lot) } : {}),
@@ -152,6 +155,15 @@ const figures = (report: SimReport, { tick, lot }: Grid): Figures => {
     ...(lastLiquidityInd === undefined ? {} : { lastLiquidityInd }),
     ...(fee === undefined ? {} : { fee }),
   };
+};
+
+/** Of a trade it says nothing that the trade does not. */
+const averageOf = (
+  { avgPx, cumQty }: Pick<SimOrderView, "avgPx" | "cumQty">,
+  tick: Step,
+): Pick<VenueOrderView, "avgPx"> => {
+  const average = cumQty === "0" ? undefined : averagePriceOf(avgPx, tick);
+  return average === undefined ? {} : { avgPx: average };
 };
 
 /** An order of a query's answer in our words, or why it cannot be read. */
@@ -168,5 +180,6 @@ export const readSimOrder = (
       orderQty_lots: steps("orderQty", view.orderQty, lot),
       ...(view.price === undefined ? {} : { price_ticks: steps("price", view.price, tick) }),
       cumQty_lots: steps("cumQty", view.cumQty, lot),
+      ...averageOf(view, tick),
     };
   });

@@ -161,10 +161,11 @@ const conclude = (found: Found, executions: readonly VenueReport[]): void => {
   const missing_lots = missingOf(found, trades);
   const { orderId } = order;
   const end = endOf(view);
+  // Behind its executions the record's count says what is still missing.
+  for (const trade of trades) tellOrder(turn, orderId, { ...toldOf(trade), fromRecord: true });
   if (end === undefined) {
     tellOrder(turn, orderId, { ...statusReport(turn, view, "new"), clOrdId });
   }
-  for (const trade of trades) tellOrder(turn, orderId, toldOf(trade));
   if (missing_lots > 0) {
     publishIncident(turn, "executions_missing", "counted by the venue, and not to be had", {
       clOrdId,
@@ -179,9 +180,6 @@ const conclude = (found: Found, executions: readonly VenueReport[]): void => {
     // Filled by its own count. Without the executions it can only be ended, with the rest owed.
     const text = `filled at the venue, executions of ${missing_lots} lots cannot be had`;
     tellOrder(turn, orderId, { ...statusReport(turn, view, "canceled", text), clOrdId });
-  } else if (missing_lots > 0) {
-    const text = `executions of ${missing_lots} lots cannot be had`;
-    tellOrderDoubt(turn, orderId, clOrdId, cumQty_lots, text);
   } else {
     tellMoot(turn, changes, view);
   }

@@ -18,6 +18,7 @@
  *     hands over nothing and says why. It never keeps a request for later.
  *  5. Text of the venue (reasons, refusals, raw lines) is printable and bounded in bytes.
  */
+import type { AveragePrice } from "../../protocols/average_price.ts";
 import type { InstrumentId, LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
@@ -63,6 +64,8 @@ export interface VenueOrderView {
   readonly orderQty_lots: Qty_lots;
   readonly price_ticks?: Price_ticks;
   readonly cumQty_lots: Qty_lots;
+  /** What those executions cost on average, where the venue says so. */
+  readonly avgPx?: AveragePrice;
 }
 
 /** A question about one order. */

@@ -40,6 +40,8 @@ export const statusReport = (
   venueOrderId: view.venueOrderId,
   execId: `status-${view.venueOrderId}-${view.clOrdId}-${view.ordStatus}-${view.cumQty_lots}`,
   cumQty_lots: view.cumQty_lots,
+  ...(view.avgPx === undefined ? {} : { avgPx: view.avgPx }),
+  fromRecord: true,
   orderQty_lots: view.orderQty_lots,
   ...(view.price_ticks === undefined ? {} : { price_ticks: view.price_ticks }),
   ...(execType === "rejected" ? { code: "VENUE_REJECTED" as const } : {}),

@@ -60,4 +60,32 @@ describe("11: a bust before its execution", () => {
     ]);
     expect(bench.order).toMatchObject({ cumQty_lots: 6, cumValue: 1194n });
   });
+
+  it("corrected first, it is taken back with the numbers of the correction", () => {
+    const bench = working();
+    const tsEvent = "9000" as Nanos;
+    const to = { lastQty_lots: 2, lastPx_ticks: 199 };
+    bench.report("trade_correct", { refExecId: "t1", ...to, cumQty_lots: 2, tsEvent });
+    bench.report("trade_cancel", { refExecId: "t1", ...to, cumQty_lots: 0, tsEvent });
+    bench.fill(4, { execId: "t1" });
+    expect(bench.order).toMatchObject({ cumQty_lots: 0, cumValue: 0n });
+  });
+
+  it("does not bring an order back that has ended since", () => {
+    const bench = early({ tsEvent: "9000" as Nanos, cumQty_lots: 0, leavesQty_lots: 10 });
+    bench.report("canceled");
+    expect(bench.fill(10, { execId: "t1" }).bodies.at(-1)?.ordStatus).toBe("canceled");
+    expect(bench.short).toBe("canceled 0/10");
+  });
+
+  it("makes room for another one over the same stretch, which is no repeat of a third", () => {
+    const bench = working();
+    const px = { lastPx_ticks: 200 };
+    bench.fill(2, { execId: "t2", cumQty_lots: 4, ...px });
+    bust(bench, { execId: "b1", cumQty_lots: 2, lastQty_lots: 2, tsEvent: "9000" as Nanos });
+    expect(said(bench.fill(2, { execId: "t3", cumQty_lots: 4, ...px }))).toEqual([
+      "trade partially_filled",
+    ]);
+    expect(bench.order.cumQty_lots).toBe(4);
+  });
 });

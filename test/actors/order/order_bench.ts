@@ -16,6 +16,7 @@ import type {
 import { evolve } from "../../../actors/order/order_evolve.ts";
 import { decideTriggered } from "../../../actors/order/order_held.ts";
 import { acceptReplace, screenReplace } from "../../../actors/order/order_replace.ts";
+import { decideProvisional } from "../../../actors/order/provisional_fill.ts";
 import { decideReport } from "../../../actors/order/order_report.ts";
 import { acceptCanceled, denySubmit, screenSubmit } from "../../../actors/order/order_submit.ts";
 import { isRefusal, termsOf } from "../../../actors/order/order_terms.ts";
@@ -206,6 +207,13 @@ export class OrderBench {
   fill(lastQty_lots: number, fields: ReportFields = {}): Outcome {
     const cumQty_lots = (this.state?.legs.at(-1)?.cumQty_lots ?? 0) + lastQty_lots;
     return this.report("trade", { lastQty_lots, lastPx_ticks: 200, cumQty_lots, ...fields });
+  }
+
+  /** What is missing was waited for long enough. */
+  provisional(): Outcome {
+    const now = this.#tick();
+    const deadline = toNanos(this.#clock + 5_000n);
+    return this.#take(decideProvisional(this.order, 0, { now, deadline }));
   }
 
   /** The report as it is: twice for a repeat. */

@@ -209,6 +209,9 @@ test("orders of a query's answer are read into ticks and lots", () => {
     orderQty_lots: 1_000,
     price_ticks: 6_200_000,
     cumQty_lots: 1,
+    avgPx: { ticks: 6_200_000, millionths: 0 },
   });
+  const unfilled = readSimOrder({ ...view, cumQty: "0", avgPx: "0" }, grids);
+  expect(Result.getOrThrow(unfilled)).not.toHaveProperty("avgPx");
   expect(Result.isFailure(readSimOrder({ ...view, cumQty: "0.000001" }, grids))).toBe(true);
 });

@@ -75,7 +75,7 @@ test("puts its order in doubt and asks for it, executions included", () => {
   });
   const answer = { ...query, order: undefined, executions: [trade], asOfSeq: 2 };
   bench.local({ type: "answer", link: 1, answer });
-  expect(bench.said(legOf("a", "new:0"))).toEqual(["new", "in_doubt", "new", "trade"]);
+  expect(bench.said(legOf("a", "new:0"))).toEqual(["new", "in_doubt", "trade", "new"]);
   expect(bench.incidents()).toEqual(["report_unreadable"]);
 });
 

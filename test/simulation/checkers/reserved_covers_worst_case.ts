@@ -12,6 +12,7 @@ import { partsOfOrderId, shardIndexOfLeg } from "../../../protocols/kernel/ids.t
 import { accountShard, shardName } from "../../../protocols/kernel/shard.ts";
 import type { OrderId, VenueId } from "../../../protocols/kernel/ids.ts";
 import type { OrderState } from "../../../protocols/order.ts";
+import type { Leg } from "../../../protocols/order_leg.ts";
 import { leavesOf } from "../paper_order.ts";
 import type { PaperOrder } from "../paper_order.ts";
 import type { PaperVenue } from "../paper_venue.ts";
@@ -19,6 +20,9 @@ import { Violation } from "./checker.ts";
 import type { CheckerMaker } from "./checker.ts";
 
 const name = "reserved_covers_worst_case";
+
+const openOfLeg = ({ orderQty_lots, cumQty_lots, owedQty_lots = 0 }: Leg): number =>
+  orderQty_lots - cumQty_lots - owedQty_lots;
 
 /** Lots that may still trade, going by nothing but what was asked and what is proven. */
 const openOf = (order: OrderState): number => {
@@ -28,7 +32,8 @@ const openOf = (order: OrderState): number => {
   if (phase === "denied" || phase === "unseen") return owed;
   const live = legs
     .filter(({ state }) => state !== "ended")
-    .reduce((sum, leg) => sum + Math.max(0, leg.orderQty_lots - leg.cumQty_lots), 0);
+    // What is owed of a leg that works is a part of what it may come to.
+    .reduce((sum, leg) => sum + Math.max(0, openOfLeg(leg)), 0);
   const isOver = phase === "canceled" || phase === "rejected" || phase === "expired";
   const isDayOver = phase === "done_for_day" && live === 0;
   if (isOver || isDayOver) return live + owed;
