@@ -21,6 +21,7 @@ import type { AccountInput, AccountTurn, AccountWorld } from "./account_kinds.ts
 import { honourOrder, toldTimeInForce } from "./account_honour.ts";
 import type { HonouredOrder, OwnPart } from "./account_honour.ts";
 import { reduceOnlyRefusal } from "./account_reduce.ts";
+import { tradingStateOf } from "./account_rules.ts";
 import { judgedPrice } from "./account_reference.ts";
 import { decideCancel } from "./order/order_cancel.ts";
 import type { OrderDecision, OrderIds } from "./order/order_decision.ts";
@@ -317,7 +318,7 @@ const checkRisk = (
     order,
     replaces,
     limits: world.reference.accounts.get(ids.account),
-    tradingState: account.tradingState,
+    tradingState: tradingStateOf(turn.space, ids.account, ids.strategy),
     openOrders: account.openOrders,
     netQty_lots: turn.space.get("position", key)?.netQty_lots ?? 0,
     exposure: turn.space.get("exposure", key),

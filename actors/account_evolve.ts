@@ -14,6 +14,7 @@ import type { AccountEvent, AccountKinds } from "./account_kinds.ts";
 import { bookTrade, evolvePositions } from "./account_positions.ts";
 import { evolveGroup, forgetInGroup } from "./account_groups.ts";
 import { evolveProvisional } from "./account_missing.ts";
+import { evolveControl } from "./account_control_evolve.ts";
 import { evolvePrices, evolveWaiting } from "./account_waiting.ts";
 import { evolve as evolveOrder } from "./order/order_evolve.ts";
 import { worstOpen_lots, worstPrice_ticks } from "./order/order_reservation.ts";
@@ -48,6 +49,13 @@ export const evolve = (space: Space<AccountKinds>, event: AccountEvent): void =>
     case "position_adjusted":
     case "position_marked":
       evolvePositions(space, event);
+      return;
+    case "control_taken":
+    case "trading_state_set":
+    case "operator_cancel_began":
+    case "operator_cancel_moved":
+    case "operator_cancel_ended":
+      evolveControl(space, event);
       return;
     default:
       event satisfies never;

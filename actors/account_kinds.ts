@@ -7,6 +7,8 @@
 import type { InstrumentId, OrderId, VenueId } from "../protocols/kernel/ids.ts";
 import type { Qty_lots } from "../protocols/kernel/grid.ts";
 import type { Nanos } from "../protocols/kernel/instant.ts";
+import type { CancelAtVenue } from "../protocols/control.ts";
+import type { ControlMemory } from "../protocols/control_memory.ts";
 import type { ReferenceData } from "../protocols/instrument.ts";
 import type { MarketView, VenueStatus } from "../protocols/market.ts";
 import type { OrderEvent, OrderState } from "../protocols/order.ts";
@@ -22,6 +24,8 @@ import type {
   PositionFact,
 } from "./position/position_fact.ts";
 import type { PositionState } from "./position/position_model.ts";
+import type { ControlFact, TradingRule } from "./control/control_fact.ts";
+import type { OperatorCancel } from "./control/operator_cancel.ts";
 import type { HeldState } from "./held/held_state.ts";
 import type { MarketObserved, WatchMarket } from "./held/market_watch.ts";
 import type { AccountState } from "./risk/account_state.ts";
@@ -61,6 +65,12 @@ export interface AccountKinds {
   readonly account: AccountState;
   /** By venue: what its shard last said. */
   readonly venue: VenueStatus;
+  /** By `_all` or `<account>.<strategy>`; an account's own is in its state. */
+  readonly tradingRule: TradingRule;
+  /** By its id: cancels that operators asked for, under way. */
+  readonly operatorCancel: OperatorCancel;
+  /** One: which requests of operators were carried out. */
+  readonly control: ControlMemory;
 }
 
 /** A venue's shard said whether it takes orders. */
@@ -113,6 +123,7 @@ export type AccountEvent =
   | VenueStatusNoted
   | OrdersRetired
   | PositionFact
+  | ControlFact
   | PricesObserved;
 
 /** The rest of a mass cancel: a shard tells itself, so that no turn is too long. */
@@ -147,7 +158,8 @@ export type AccountMessage =
   | VenueStatusReport
   | MassCancelRest
   | AdjustPosition
-  | MarkPositions;
+  | MarkPositions
+  | CancelAtVenue;
 
 /** What it tells others: venue shards, and itself. */
 export type AccountOutgoing = VenueCommand | MassCancelRest | MarkPositions;

@@ -13,13 +13,16 @@ import { accountEventSubject, orderEventSubject } from "../protocols/kernel/subj
 import { isVisible } from "../protocols/order.ts";
 import type { OrderEvent } from "../protocols/order.ts";
 import { orderEventBody } from "../protocols/order_event.ts";
+import type { LegReport } from "../protocols/venue.ts";
 import { leaveBucket, tradesBefore } from "./account_external.ts";
+import { heldBack } from "./account_fence.ts";
 import { isTrade } from "./account_kinds.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
 import { followMissing } from "./account_missing.ts";
 import { showPosition } from "./account_position_view.ts";
 import { followWaiting } from "./account_watch.ts";
 import type { Incident, OrderDecision } from "./order/order_decision.ts";
+import { decideReport } from "./order/order_report.ts";
 
 /** The timer of a cancel that waits for its submit. */
 export const earlyCancelTimer = (orderId: OrderId): string => `early_cancel:${orderId}`;
@@ -36,12 +39,22 @@ export const carryOut = (
   decision: OrderDecision,
 ): void => {
   for (const event of decision.events) state(turn, world, event);
-  for (const { venue, command } of decision.requests) turn.send(venueShard(venue), command);
+  const refused: LegReport[] = [];
+  for (const request of decision.requests) {
+    const answer = heldBack(turn, request);
+    if (answer === undefined) turn.send(venueShard(request.venue), request.command);
+    else refused.push(answer);
+  }
   for (const incident of decision.incidents) raise(turn, orderId, incident);
   const { earlyCancelTimer: timer } = decision;
-  if (timer === undefined) return;
-  const at_ns = timer.at === undefined ? undefined : fromNanos(timer.at);
-  turn.timer(earlyCancelTimer(orderId), at_ns);
+  if (timer !== undefined) {
+    const at_ns = timer.at === undefined ? undefined : fromNanos(timer.at);
+    turn.timer(earlyCancelTimer(orderId), at_ns);
+  }
+  for (const report of refused) {
+    const time = { now: turn.now, deadline: turn.now };
+    carryOut(turn, world, orderId, decideReport(turn.space.get("order", orderId), report, time));
+  }
 };
 
 const state = (turn: AccountTurn, world: AccountWorld, event: OrderEvent): void => {

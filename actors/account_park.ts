@@ -9,6 +9,7 @@ import { milliseconds } from "../protocols/kernel/instant.ts";
 import { accountEventSubject } from "../protocols/kernel/subjects.ts";
 import type { AccountId } from "../protocols/kernel/ids.ts";
 import type { AccountMessage, AccountTurn } from "./account_kinds.ts";
+import { allAccounts } from "./control/control_fact.ts";
 import { raise } from "./account_outcome.ts";
 
 /** How long a timer whose turn failed waits for its next attempt. */
@@ -55,6 +56,11 @@ export const parkMessage = (turn: AccountTurn, message: AccountMessage, cause: s
         orders: asked,
         tsEvent: at,
       });
+      return;
+    }
+    case "cancel_at_venue": {
+      const { venue, cause: what, by } = message;
+      answer(allAccounts as AccountId, what, { ...by, venue, phase: "failed" });
       return;
     }
     case "venue_status":

@@ -17,6 +17,7 @@ import type { AccountSpace, AccountTurn, AccountWorld } from "./account_kinds.ts
 import { carryOut } from "./account_outcome.ts";
 import { closable_lots, givingWay, room_lots } from "./held/reduce_only.ts";
 import type { ClosingSide, ReduceOnlyOrder } from "./held/reduce_only.ts";
+import { tradingStateOf } from "./account_rules.ts";
 import { decideCancel } from "./order/order_cancel.ts";
 import { orderIdsOf } from "./order/order_decision.ts";
 import { targetOf } from "./order/order_move.ts";
@@ -125,9 +126,10 @@ const giveWay = (
   const { now, now_ns } = turn;
   const deadline = toNanos(now_ns + milliseconds(world.reference.intentDeadline_ms));
   const id = `_reduce-${order.requests + 1}` as ClOrdId;
-  // What is on its way to it, but for the quantity.
+  // What is on its way to it, but for the quantity. In a halted account no replace leaves.
   const { price_ticks, stopPx_ticks } = targetOf(order);
-  if (leaves_lots > 0 && price_ticks !== undefined && isReplaceable(order)) {
+  const isHalted = tradingStateOf(turn.space, order.account, order.strategy) === "halted";
+  if (leaves_lots > 0 && price_ticks !== undefined && isReplaceable(order) && !isHalted) {
     const how = world.reference.venues.get(order.legs.at(-1)?.venue ?? ("" as never))?.replace;
     const decision = acceptReplace({
       state: order,

@@ -10,11 +10,12 @@ import type { Qty_lots } from "../protocols/kernel/grid.ts";
 import type { Refusal } from "../protocols/kernel/reject_code.ts";
 import { refuse } from "../protocols/kernel/reject_code.ts";
 import type { OrderState } from "../protocols/order.ts";
+import type { TradingState } from "../protocols/trading_state.ts";
 import { holdingKey } from "./account_kinds.ts";
 import type { AccountTurn } from "./account_kinds.ts";
+import { tradingStateOf } from "./account_rules.ts";
 import { worstOpen_lots } from "./order/order_reservation.ts";
 import { permissions } from "./risk/trading_state.ts";
-import type { TradingState } from "./risk/trading_state.ts";
 import { lowersPosition } from "./risk/worst_case.ts";
 
 const codes = {
@@ -33,8 +34,8 @@ export const stateRefusal = (
   order: OrderState,
   leavesQty_lots: Qty_lots = worstOpen_lots(order),
 ): Refusal | undefined => {
-  const { account, terms } = order;
-  const state = turn.space.get("account", account)?.tradingState ?? "active";
+  const { account, strategy, terms } = order;
+  const state = tradingStateOf(turn.space, account, strategy);
   if (state === "active" || terms === undefined) return undefined;
   const { instrument, side } = terms;
   const key = holdingKey(account, instrument);

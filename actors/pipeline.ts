@@ -4,6 +4,7 @@
  *   command   submit   read → screen → reference → risk → route → order(s)     (account_group)
  *             replace  read → screen → reference → risk → order
  *             cancel   read → order;  `_all`: every open order                  (mass_cancel)
+ *   control   trading state, kill, mass cancel: what operators ask             (account_control)
  *   message   report of a venue → order → position, risk book                   (order_report)
  *             fill (or bust) of an order that is not known → the external bucket (account_unknown)
  *             venue status → the router's view of the venue
@@ -32,6 +33,8 @@ import type { ShardModel } from "../runtime/shard_model.ts";
 import { decideCancelEntry, decideReplaceEntry, entryOf } from "./account_entry.ts";
 import type { CommandInput } from "./account_entry.ts";
 import { adjustPositions, markPositions } from "./account_adjust.ts";
+import { cancelAtVenue, takeControl } from "./account_control.ts";
+import { continueOperatorCancel, operatorCancelOfTimer, releaseKills } from "./account_kill.ts";
 import { evolve } from "./account_evolve.ts";
 import type {
   AccountEvent,
@@ -98,6 +101,9 @@ export const accountKinds: AccountShardModel["kinds"] = [
   "exposure",
   "account",
   "venue",
+  "tradingRule",
+  "operatorCancel",
+  "control",
 ];
 
 /** The behaviour of the account shard of that index. */
@@ -137,6 +143,10 @@ export const accountShardModel = (world: AccountWorld): AccountShardModel => {
 
 const decideCommand = (turn: AccountTurn, world: AccountWorld, input: CommandInput): void => {
   const subject = parseMailboxSubject(input.subject);
+  if (subject.type === "control") {
+    takeControl(turn, world, subject.what, input.data);
+    return;
+  }
   if (subject.type !== "command") throw new Error("the subject names no order");
   const { target } = subject;
   if (accountShardIndex(target.account, world.accountShards) !== world.shardIndex) {
@@ -177,6 +187,7 @@ const decideMessage = (turn: AccountTurn, world: AccountWorld, message: AccountM
     case "venue_status": {
       const { venue, open, reason } = message;
       turn.emit({ what: "venue_status", venue, status: { open, reason } });
+      if (open) releaseKills(turn, world, { venue });
       return;
     }
     case "mass_cancel":
@@ -187,6 +198,9 @@ const decideMessage = (turn: AccountTurn, world: AccountWorld, message: AccountM
       return;
     case "mark_positions":
       markPositions(turn, world, message);
+      return;
+    case "cancel_at_venue":
+      cancelAtVenue(turn, world, message);
       return;
     default:
       message satisfies never;
@@ -218,6 +232,11 @@ const decideTimer = (turn: AccountTurn, world: AccountWorld, id: string): void =
   }
   if (id === contingencyTimer) {
     settleGroups(turn, world);
+    return;
+  }
+  const run = operatorCancelOfTimer(id);
+  if (run !== undefined) {
+    continueOperatorCancel(turn, world, run);
     return;
   }
   const released = orderOfRelease(id);

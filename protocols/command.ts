@@ -95,7 +95,13 @@ const faultOf = (issue: SchemaIssue.Issue, data: Uint8Array): CommandFault => {
 const whole = (message: string, data: Uint8Array): Result.Result<never, CommandFault> =>
   Result.fail({ path: "", message, digest: digestOfBytes(data) });
 
-const readerOf = <Body extends object>(
+/**
+ * The reader of one kind of body.
+ *
+ * @param decode a strict decoder of the parsed body
+ * @param whenEmpty what no body at all stands for
+ */
+export const readerOf = <Body extends object>(
   decode: (input: unknown) => Result.Result<Body, Schema.SchemaError>,
   whenEmpty: string,
 ): CommandReader<Body & Digested> => {

@@ -3,14 +3,17 @@
  *
  * Owns: the count over all instruments; quantities are per instrument, in `exposure_model.ts`.
  */
+import type { RuledBy } from "../../protocols/control.ts";
 import type { AccountId } from "../../protocols/kernel/ids.ts";
+import type { TradingState } from "../../protocols/trading_state.ts";
 import type { Reservation } from "./exposure_model.ts";
-import type { TradingState } from "./trading_state.ts";
 
 /** An account's state in the risk book. Immutable. */
 export interface AccountState {
   readonly account: AccountId;
   readonly tradingState: TradingState;
+  /** Who set it and why; absent while nobody has. */
+  readonly ruledBy?: RuledBy;
   /** Orders that hold a reservation: on their way, working, or in doubt. */
   readonly openOrders: number;
 }
@@ -43,7 +46,5 @@ export const moveOpenOrder = (
 export const withTradingState = (
   state: AccountState,
   tradingState: TradingState,
-): AccountState => ({
-  ...state,
-  tradingState,
-});
+  ruledBy?: RuledBy,
+): AccountState => ({ ...state, tradingState, ...(ruledBy === undefined ? {} : { ruledBy }) });

@@ -19,11 +19,12 @@ import type { InstrumentLimits } from "../../protocols/instrument.ts";
 import { formatScaled } from "../../protocols/kernel/decimal.ts";
 import { formatSteps, moneyScale } from "../../protocols/kernel/grid.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
+import type { TradingState } from "../../protocols/trading_state.ts";
 import { isWithinCollar, isWorthMoreThan, riskPriceOf, touchOf, valueOf } from "./order_value.ts";
 import type { KnownPrice, ReferencePrice } from "./reference_price.ts";
 import type { RiskInput } from "./risk_input.ts";
 import { permissions } from "./trading_state.ts";
-import type { Permission, TradingState } from "./trading_state.ts";
+import type { Permission } from "./trading_state.ts";
 import { isPureDecrease, leavesGrow, lowersPosition, worstCase } from "./worst_case.ts";
 
 /** The first guard that fails, or undefined where the order may be accepted and reserved. */

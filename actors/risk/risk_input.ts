@@ -7,9 +7,9 @@ import type { AccountId, InstrumentId } from "../../protocols/kernel/ids.ts";
 import type { Grid, Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
 import type { AccountLimits } from "../../protocols/instrument.ts";
 import type { Side } from "../../protocols/venue.ts";
+import type { TradingState } from "../../protocols/trading_state.ts";
 import type { ExposureState } from "./exposure_model.ts";
 import type { ReferencePrice } from "./reference_price.ts";
-import type { TradingState } from "./trading_state.ts";
 
 /** Quantity and price of an order: what is asked for, or what a replace would change. */
 export interface OrderSize {

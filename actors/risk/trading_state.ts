@@ -4,11 +4,7 @@
  * Owns: the table. A cancel passes in every state, so it has a column only to say so.
  * Never: knows a limit; what "lowers the position" means is `risk_checks.ts`.
  */
-
-/** Trading states from open to shut. */
-export const tradingStates = ["active", "reducing", "cancel_only", "halted"] as const;
-/** A trading state. */
-export type TradingState = (typeof tradingStates)[number];
+import type { TradingState } from "../../protocols/trading_state.ts";
 
 /**
  * What may pass.

@@ -59,6 +59,7 @@ export const rejectCodes = {
   TRADING_HALTED: { stage: "state", fix: 99, meaning: "The account is halted." },
   TRADING_CANCEL_ONLY: { stage: "state", fix: 99, meaning: "The account may only cancel." },
   TRADING_REDUCING: { stage: "state", fix: 99, meaning: "Only what lowers the position passes." },
+  VENUE_HALTED: { stage: "state", fix: 99, meaning: "Operators halted trading at the venue." },
   RISK_LIMIT_MISSING: { stage: "risk", fix: 99, meaning: "A limit is not configured." },
   RISK_INSTRUMENT_NOT_ELIGIBLE: { stage: "risk", fix: 99, meaning: "Not for this account." },
   RISK_MAX_ORDER_QTY: { stage: "risk", fix: 13, meaning: "Above the largest order quantity." },

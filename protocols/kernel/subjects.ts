@@ -57,6 +57,13 @@ export const mailboxFilter = (shard: Shard, lane: Lane): string =>
 export const parcelSubject = (to: Shard, from: Shard): string =>
   `oms.v1.mbx.h.${to.kind}.${to.key}.parcel.${shardName(from)}`;
 
+/**
+ * Where operators' requests reach a shard, on the urgent lane: durable and in order like all that
+ * it is told.
+ */
+export const controlSubject = (to: Shard, what: ControlVerb): string =>
+  `oms.v1.mbx.h.${to.kind}.${to.key}.control.${what}`;
+
 /** A shard's journal subject. */
 export const journalSubject = (shard: Shard): string => `oms.v1.jrn.${shardName(shard)}`;
 
@@ -68,6 +75,19 @@ export const deadLetterSubject = (shard: Shard): string => `oms.v1.dlq.${shardNa
 
 /** What a strategy may ask of an order. */
 export type CommandVerb = "submit" | "replace" | "cancel";
+
+/** What an operator may ask of a shard. */
+export const controlVerbs = [
+  "trading_state",
+  "kill",
+  "halt",
+  "resume",
+  "mass_cancel",
+  "reconcile",
+  "release",
+] as const;
+/** What an operator may ask of a shard. */
+export type ControlVerb = (typeof controlVerbs)[number];
 
 /** The order token of a mass cancel. */
 export const allOrders = "_all";
@@ -93,6 +113,7 @@ export interface CommandTarget {
 export type MailboxSubject =
   | { readonly type: "command"; readonly target: CommandTarget }
   | { readonly type: "parcel"; readonly from: string }
+  | { readonly type: "control"; readonly what: ControlVerb }
   | { readonly type: "unreadable" };
 
 const verbs: ReadonlySet<string> = new Set(["submit", "replace", "cancel"]);
@@ -102,6 +123,7 @@ const unreadable: MailboxSubject = { type: "unreadable" };
 export const parseMailboxSubject = (subject: string): MailboxSubject => {
   const parts = subject.split(".");
   if (parts.length === 8 && parts[6] === "parcel") return { type: "parcel", from: parts[7] ?? "" };
+  if (parts.length === 8 && parts[6] === "control") return controlOf(parts[7] ?? "");
   const [, , , , , , account = "", strategy = "", clOrdId = "", verb = ""] = parts;
   if (parts.length !== 10 || !verbs.has(verb)) return unreadable;
   if (!isToken(account) || !isToken(strategy)) return unreadable;
@@ -116,6 +138,11 @@ export const parseMailboxSubject = (subject: string): MailboxSubject => {
       verb: verb as CommandVerb,
     },
   };
+};
+
+const controlOf = (token: string): MailboxSubject => {
+  const what = controlVerbs.find((verb) => verb === token);
+  return what === undefined ? unreadable : { type: "control", what };
 };
 
 /** Where an order's events are published. */
@@ -155,6 +182,13 @@ export const marketDataSubject = (
 /** Where a strategy asks about its own orders and positions. */
 export const querySubject = (account: string, strategy: string, what: string): string =>
   `oms.v1.query.${account}.${strategy}.${what}`;
+
+/** Where operators ask; one node of the deployment answers. */
+export const adminSubject = (endpoint: string): string => `oms.v1.admin.${endpoint}`;
+
+/** Where operators, and nodes for them, ask one node. */
+export const nodeAdminSubject = (node: string, endpoint: string): string =>
+  `oms.v1.admin.node.${node}.${endpoint}`;
 
 /**
  * The mailbox subject that the streams' transform gives a command, for mailboxes without a server;

@@ -19,7 +19,12 @@ import {
   shardOfName,
   venueShard,
 } from "../../protocols/kernel/shard.ts";
-import { parcelSubject, parseMailboxSubject } from "../../protocols/kernel/subjects.ts";
+import {
+  controlSubject,
+  controlVerbs,
+  parcelSubject,
+  parseMailboxSubject,
+} from "../../protocols/kernel/subjects.ts";
 
 const order = orderIdOf("DEMO" as AccountId, "hand" as StrategyId, "h1" as ClOrdId);
 
@@ -90,6 +95,13 @@ describe("mailbox subjects", () => {
     "DEMO.hand.h1.submit.more",
     `DEMO.hand.${"x".repeat(37)}.submit`,
   ])("does not read %s", (tail) => expect(read(tail).type).toBe("unreadable"));
+  it("reads what an operator asks, and nothing that none of them may", () => {
+    for (const what of controlVerbs) {
+      const subject = controlSubject(accountShard(6), what);
+      expect(parseMailboxSubject(subject)).toEqual({ type: "control", what });
+    }
+    expect(read("control.destroy").type).toBe("unreadable");
+  });
   it("reads where a parcel is from", () => {
     const subject = parcelSubject(accountShard(6), venueShard("SIMX" as VenueId));
     expect(parseMailboxSubject(subject)).toEqual({ type: "parcel", from: "venue-SIMX" });

@@ -24,6 +24,9 @@ import type { ReferenceData } from "../../../protocols/instrument.ts";
 import { orderIdOf } from "../../../protocols/kernel/ids.ts";
 import type { ClOrdId, StrategyId, VenueId } from "../../../protocols/kernel/ids.ts";
 import { toNanos } from "../../../protocols/kernel/instant.ts";
+import { accountShard } from "../../../protocols/kernel/shard.ts";
+import { controlSubject } from "../../../protocols/kernel/subjects.ts";
+import type { ControlVerb, Lane } from "../../../protocols/kernel/subjects.ts";
 import type { Book } from "../../../protocols/market.ts";
 import type { OrderState } from "../../../protocols/order.ts";
 import type { OrderEventBody } from "../../../protocols/order_event.ts";
@@ -55,6 +58,8 @@ export class DeskShard {
   readonly said: string[] = [];
   readonly bodies: Body[] = [];
   readonly incidents: string[] = [];
+  /** The accounts' own events. */
+  readonly accountEvents: Body[] = [];
   readonly sent: { venue: string; command: VenueCommand }[] = [];
   readonly timers = new Map<string, bigint>();
   readonly world: AccountWorld;
@@ -126,6 +131,13 @@ export class DeskShard {
       "boom",
       this.#turn([]),
     );
+  }
+
+  /** An operator asks something of the shard. */
+  control(what: ControlVerb, body: Body): readonly string[] {
+    const subject = controlSubject(accountShard(shardIndex), what);
+    const said = this.#run(this.#mail("h", subject, body));
+    return [...said, ...this.advance(2)];
   }
 
   message(message: AccountMessage): readonly string[] {
@@ -293,13 +305,18 @@ export class DeskShard {
   }
 
   #input(clOrdId: string, verb: string, body: Body): AccountInput {
-    this.#seq += 1;
     const lane = verb === "cancel" ? "h" : "n";
+    const subject = `oms.v1.mbx.${lane}.acct.${shardIndex}.${account}.s.${clOrdId}.${verb}`;
+    return this.#mail(lane, subject, body);
+  }
+
+  #mail(lane: Lane, subject: string, body: Body): AccountInput {
+    this.#seq += 1;
     return {
       type: "command",
       lane,
       seq: this.#seq,
-      subject: `oms.v1.mbx.${lane}.acct.${shardIndex}.${account}.s.${clOrdId}.${verb}`,
+      subject,
       data: Buffer.from(JSON.stringify(body)),
       stored_ns: this.now_ns,
       traceparent: undefined,
@@ -354,6 +371,7 @@ export class DeskShard {
     if (about === "account" && strategyOrWhat === "incident" && "what" in body) {
       this.incidents.push(String(body.what));
     }
+    if (about === "account") this.accountEvents.push({ what: strategyOrWhat, ...body });
     if (about !== "order") return;
     this.bodies.push(body as Body);
     const { ordStatus, rejectCode } = body as OrderEventBody;
