@@ -77,6 +77,7 @@ export const makeCommitter = <Kinds, Effects>(
       state.end = { seq, sum, epoch };
       state.committed = state.marks;
       outbox.release(seq, batch.out);
+      if (batch.effects.length > 0) driver?.begin?.(batch.effects);
       for (const effect of batch.effects) driver?.perform(effect);
       for (const cause of batch.parked) observer.parked(name, cause);
       const age_ns = batch.oldest_ns === undefined ? undefined : began_ns - batch.oldest_ns;

@@ -111,6 +111,8 @@ export interface DriverContext<Local> {
 
 /** The part of a shard that touches the outside (a venue's wire). Started after recovery. */
 export interface ShardDriver<Effect> {
+  /** Called with all effects of a commit, before the first of them is performed. */
+  readonly begin?: (effects: readonly Effect[]) => void;
   /** Called after the commit, in turn order. Must not throw and must not wait. */
   readonly perform: (effect: Effect) => void;
 }

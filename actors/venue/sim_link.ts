@@ -16,12 +16,13 @@ import type { SimClientMessage, SimRefused } from "../../protocols/sim_wire.ts";
 import { boundedText } from "./bounded_text.ts";
 import { readSimOrder, readSimReport, simGridsOf } from "./sim_adapter.ts";
 import type { SimGrids } from "./sim_adapter.ts";
-import { simCapabilities, simMessageOf } from "./sim_publisher.ts";
+import { simCapabilities, simMassCancelOf, simMessageOf } from "./sim_publisher.ts";
 import { unreadableReport } from "./sim_reading.ts";
 import type { SimReading, UnreadableAnswer } from "./sim_reading.ts";
 import { SimSocket } from "./sim_socket.ts";
 import type { SimSocketOptions } from "./sim_socket.ts";
 import type {
+  MassCancelRequest,
   ResumePosition,
   SendOutcome,
   UnreadableReport,
@@ -73,6 +74,10 @@ class SimLink implements VenueLink {
   readonly #sink: VenueLinkSink;
   readonly #socket: SimSocket;
   readonly #questions = new Map<string, Question>();
+  /** Orders of which the kernel has not taken all bytes. */
+  readonly #unsentOrders = new Set<string>();
+  /** Mass cancels without an answer; the model bounds them. */
+  readonly #massCancels = new Set<string>();
   #stage: "connecting" | "logging_on" | "catching_up" | "live" | "over" = "connecting";
   #seq: number;
   #catchUpTo = 0;
@@ -113,15 +118,31 @@ class SimLink implements VenueLink {
     let hasLeft = false;
     const wasWritten = this.#socket.write(message.success, () => {
       hasLeft = true;
+      this.#unsentOrders.delete(request.clOrdId);
     });
     if (!wasWritten) return { type: "refused", reason: "too many bytes wait for the venue" };
     if (request.kind !== "cancel" && this.#socket.unsent_bytes > 0) {
+      this.#unsentOrders.add(request.clOrdId);
       const rest_ns = fromNanos(request.deadline) - this.#options.timers.now_ns();
       this.#options.timers.after(Math.max(0, Number(rest_ns) / 1e6), () => {
         if (!hasLeft) this.#socket.end("an order could not leave before its deadline", false);
       });
     }
     return { type: "sent" };
+  }
+
+  massCancel(request: MassCancelRequest): SendOutcome {
+    if (this.#stage !== "live") return { type: "refused", reason: "the link is not logged on" };
+    const message = simMassCancelOf(request);
+    if (Result.isFailure(message)) return { type: "refused", reason: message.failure };
+    const wasWritten = this.#socket.write(message.success);
+    if (!wasWritten) return { type: "refused", reason: "too many bytes wait for the venue" };
+    this.#massCancels.add(request.clOrdId);
+    return { type: "sent" };
+  }
+
+  fence(): void {
+    if (this.#unsentOrders.size > 0) this.#socket.end("halted with orders unsent", false);
   }
 
   query(query: VenueQuery): boolean {
@@ -189,8 +210,9 @@ class SimLink implements VenueLink {
     else if (message.type === "unreadable_answer") this.#answerUnreadable(message);
     else if (message.type === "refused") this.#refused(message);
     else if (message.type === "limits") this.#sink.limits?.(message.limits);
-    // Asked for by nobody yet: snapshots of positions and mass cancels are not sent.
-    else if (message.type === "positions" || message.type === "mass_cancel_report") return;
+    else if (message.type === "mass_cancel_report") this.#massCanceled(message);
+    // Asked for by nobody yet: snapshots of positions.
+    else if (message.type === "positions") return;
     else if (message.type === "heartbeat") this.#owed(message.lastSeq);
     else if (!isIdle(message)) this.#refuse(message);
   }
@@ -226,6 +248,19 @@ class SimLink implements VenueLink {
       ...(limit === undefined ? {} : { limit }),
       ...(text === undefined ? {} : { text: boundedText(text) }),
     });
+    if (clOrdId === undefined || !this.#massCancels.delete(clOrdId)) return;
+    // Nobody says whether it was taken: then its time decides.
+    if (code === "internal_error") return;
+    const reason = boundedText(`${code} ${text ?? ""}`.trimEnd());
+    const id = clOrdId as LegClOrdId;
+    this.#sink.massCanceled?.({ clOrdId: id, outcome: "refused", reason });
+  }
+
+  #massCanceled(message: Extract<SimReading, { readonly type: "mass_cancel_report" }>): void {
+    const { clOrdId, affected, asOfSeq } = message;
+    if (!this.#massCancels.delete(clOrdId)) return;
+    const id = clOrdId as LegClOrdId;
+    this.#sink.massCanceled?.({ clOrdId: id, outcome: "reported", affected, asOfSeq });
   }
 
   #refuse(message: SimReading): void {

@@ -7,7 +7,7 @@ import { Result } from "effect";
 import { formatSteps } from "../../protocols/kernel/grid.ts";
 import type { PlaceLeg, ReplaceLeg } from "../../protocols/venue.ts";
 import type { SimClientMessage } from "../../protocols/sim_wire.ts";
-import type { VenueCapabilities, VenueRequest } from "./venue_link.ts";
+import type { MassCancelRequest, VenueCapabilities, VenueRequest } from "./venue_link.ts";
 
 const ordTypes = ["market", "limit"] as const;
 const timesInForce = ["day", "gtc", "ioc", "fok"] as const;
@@ -16,6 +16,7 @@ const timesInForce = ["day", "gtc", "ioc", "fok"] as const;
 export const simCapabilities: VenueCapabilities = {
   replace: "native",
   queryById: true,
+  massCancel: true,
   resend: true,
   clOrdIdLength_max: 64,
   clOrdIdAlphabet: /^[A-Za-z0-9_.-]+$/,
@@ -38,6 +39,20 @@ export const simMessageOf = (request: VenueRequest): Result.Result<SimClientMess
     default:
       return request satisfies never;
   }
+};
+
+/** The message for a mass cancel, or why there is none. */
+export const simMassCancelOf = (
+  request: MassCancelRequest,
+): Result.Result<SimClientMessage, string> => {
+  const { clOrdId, instrument, side } = request;
+  if (side === "sell_short") return Result.fail("the venue takes no short sales");
+  return Result.succeed({
+    type: "mass_cancel",
+    clOrdId,
+    ...(instrument === undefined ? {} : { instrument }),
+    ...(side === undefined ? {} : { side }),
+  });
 };
 
 const newOrder = (request: PlaceLeg): Result.Result<SimClientMessage, string> => {

@@ -19,6 +19,7 @@ import { backOffDelay_ms } from "./back_off.ts";
 import type { BackOff } from "./back_off.ts";
 import type { LinkTimers } from "./link_timers.ts";
 import type {
+  MassCancelRequest,
   ResumePosition,
   SendOutcome,
   VenueConnector,
@@ -67,6 +68,8 @@ class LinkDriver implements VenueDriver {
   #linkNo = 0;
   #attempt = 0;
   #hasStopped = false;
+  /** Operators have halted trading: nothing of an order leaves. */
+  #isClosed = false;
   /** Cancels the wait for the next link, or for the one in use to prove stable. */
   #cancelTimer = (): void => {};
 
@@ -74,6 +77,13 @@ class LinkDriver implements VenueDriver {
     this.#context = context;
     this.#options = options;
     this.#poster = makePoster(context, () => this.#link);
+  }
+
+  /** A fence holds from the frame that sets it, also for what stands before it in that frame. */
+  begin(effects: readonly VenueEffect[]): void {
+    if (!effects.some((effect) => effect.type === "fence" && effect.closed)) return;
+    this.#isClosed = true;
+    this.#link?.fence?.();
   }
 
   perform(effect: VenueEffect): void {
@@ -89,9 +99,25 @@ class LinkDriver implements VenueDriver {
       case "restart_link":
         this.#restart(effect);
         return;
+      case "fence":
+        this.#isClosed = effect.closed;
+        return;
+      case "send_mass_cancel":
+        this.#massCancel(effect.request);
+        return;
       default:
         return effect satisfies never;
     }
+  }
+
+  #massCancel(request: MassCancelRequest): void {
+    const refused: SendOutcome = { type: "refused", reason: "the link is down, or not ours" };
+    const may = this.#context.mayAct();
+    const outcome = (may ? this.#link?.massCancel?.(request) : undefined) ?? refused;
+    if (outcome.type === "sent") return;
+    const { clOrdId } = request;
+    const answer = { clOrdId, outcome: "not_sent", reason: outcome.reason } as const;
+    this.#poster.post({ type: "mass_cancel_answered", link: this.#linkNo, answer });
   }
 
   stop(): void {
@@ -102,7 +128,10 @@ class LinkDriver implements VenueDriver {
   #send(request: VenueRequest): void {
     const { timers, observer } = this.#options;
     const now_ns = timers.now_ns();
-    const outcome = trySend(this.#link, request, now_ns, this.#context.mayAct());
+    const outcome: SendOutcome =
+      this.#isClosed && request.kind !== "cancel"
+        ? { type: "refused", reason: "halted before it left" }
+        : trySend(this.#link, request, now_ns, this.#context.mayAct());
     if (outcome.type === "sent") {
       observer?.sent(request, now_ns);
       return;
@@ -148,6 +177,7 @@ class LinkDriver implements VenueDriver {
       report: (seq, report) => tell({ type: "report", link, seq, report }),
       unreadable: (seq, report) => tell({ type: "unreadable", link, seq, report }),
       answer: (answer) => tell({ type: "answer", link, answer }),
+      massCanceled: (answer) => tell({ type: "mass_cancel_answered", link, answer }),
       caughtUp: () =>
         heard(() => {
           this.#poster.post({ type: "connected", link });

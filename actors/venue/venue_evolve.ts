@@ -6,6 +6,7 @@
  */
 import type { VenueEvent } from "./venue_state.ts";
 import { evolveRate, spend } from "./rate_evolve.ts";
+import { evolveControl } from "./venue_evolve_control.ts";
 import { evolveCheck, evolveUnreadable } from "./venue_evolve_check.ts";
 import {
   addId,
@@ -66,6 +67,14 @@ export const makeVenueEvolve =
       case "request_found":
       case "report_received":
         evolveAnswer(kept, space, event);
+        return;
+      case "control_taken":
+      case "halt_set":
+      case "halt_lifted":
+      case "mass_cancel_waiting":
+      case "mass_cancel_sending":
+      case "mass_cancel_ended":
+        evolveControl(kept, space, event);
         return;
       case "order_forgotten":
         for (const id of space.get("order", event.root)?.ids ?? []) space.remove("id", id);

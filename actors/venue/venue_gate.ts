@@ -12,6 +12,7 @@ import type { InstrumentId } from "../../protocols/kernel/ids.ts";
 import { fromNanos } from "../../protocols/kernel/instant.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import type { PlaceLeg, ReplaceLeg } from "../../protocols/venue.ts";
+import { haltRefusal } from "./venue_halt.ts";
 import { publishIncident, sessionOf } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
@@ -39,6 +40,8 @@ export const gateRefusal = (
   { deadline, instrument }: PlaceLeg | ReplaceLeg,
 ): Refusal | undefined => {
   const { space, options, now_ns } = turn;
+  const halted = haltRefusal(turn);
+  if (halted !== undefined) return halted;
   const { status } = sessionOf(space, options);
   if (status !== "open") {
     return { code: "ROUTE_VENUE_DOWN", text: `venue=${options.venue} session=${status}` };

@@ -151,6 +151,8 @@ export interface VenueLinkSink {
    * before `loggedOn`, it is the logon.
    */
   readonly refused?: (refusal: VenueRefusal) => void;
+  /** What became of a mass cancel. */
+  readonly massCanceled?: (answer: MassCancelAnswer) => void;
   /** What the venue has counted; unsolicited. */
   readonly limits?: (limits: readonly VenueLimitUse[]) => void;
   /** The link is over. `fault`: the venue or the wire broke the protocol. */
@@ -163,12 +165,38 @@ export type SendOutcome =
   /** Nothing of it left. */
   | { readonly type: "refused"; readonly reason: string };
 
+/** FIX OrderMassCancelRequest: all of our open orders there, or those that its fields name. */
+export interface MassCancelRequest {
+  readonly kind: "mass_cancel";
+  /** The request's own id. */
+  readonly clOrdId: LegClOrdId;
+  readonly instrument?: InstrumentId;
+  readonly side?: PlaceLeg["side"];
+}
+
+/** What became of a mass cancel as a whole; each order's own outcome is its report. */
+export type MassCancelAnswer = { readonly clOrdId: LegClOrdId } & (
+  | {
+      readonly outcome: "reported";
+      /** Orders that it canceled. */
+      readonly affected: number;
+      /** Number of the last of their reports. */
+      readonly asOfSeq: number;
+    }
+  /** The venue did not take it, or nothing of it left. */
+  | { readonly outcome: "refused" | "not_sent"; readonly reason: string }
+);
+
 /** One connection to a venue. */
 export interface VenueLink {
   /** Sends a request now or not at all. */
   readonly send: (request: VenueRequest) => SendOutcome;
   /** Asks now or not at all; false: no room, or not live. */
   readonly query: (query: VenueQuery) => boolean;
+  /** Sends a mass cancel now or not at all; a link without it cannot. */
+  readonly massCancel?: (request: MassCancelRequest) => SendOutcome;
+  /** No byte of an order that is still here leaves any more; if need be the link ends. */
+  readonly fence?: () => void;
   /** Stops reading the socket: the shard has no room. */
   readonly pause: () => void;
   readonly resume: () => void;
@@ -181,6 +209,8 @@ export interface VenueCapabilities {
   /** `native`: one request changes the order; `cancel_replace`: the order gets a new venue id. */
   readonly replace: "native" | "cancel_replace" | "none";
   readonly queryById: boolean;
+  /** One request cancels all orders, or those of an instrument and side. */
+  readonly massCancel?: true;
   /** Whether the venue re-sends missed reports on logon. */
   readonly resend: boolean;
   readonly clOrdIdLength_max: number;

@@ -14,10 +14,13 @@
  *  3. At most one `send` per ClOrdID, across crashes: an intent without an answer is asked for.
  *  10. The inbound sequence advances only together with the report's way to its order.
  */
+import { parseMailboxSubject } from "../../protocols/kernel/subjects.ts";
 import type { ShardInput, ShardModel, Turn } from "../../runtime/shard_model.ts";
 import { rateTimer } from "./rate_budget.ts";
+import { onControl } from "./venue_control.ts";
 import { doubtTimer, sweepTimer } from "./venue_doubt.ts";
 import { makeVenueEvolve } from "./venue_evolve.ts";
+import { onMassCancelAnswered, onTimerOfMassCancel } from "./venue_mass_cancel.ts";
 import type { VenueOptions } from "./venue_options.ts";
 import { parkInput } from "./venue_park.ts";
 import { onAnswer, onReport } from "./venue_reports.ts";
@@ -103,15 +106,24 @@ const decide = (input: ShardInput<VenueMessage, VenueInput>, turn: VenueTurn): v
       if (input.id === sweepTimer) onSweep(turn);
       if (input.id === doubtTimer) onDoubtTimer(turn);
       if (input.id === rateTimer) onRateTimer(turn);
+      onTimerOfMassCancel(turn, input.id);
       return;
     case "command":
-      publishIncident(turn, "not_for_a_venue", "a strategy's command in a venue's mailbox", {
-        subject: input.subject,
-      });
+      onMail(turn, input);
       return;
     default:
       return input satisfies never;
   }
+};
+
+/** What is no other shard's parcel: an operator's request, or what should not be here. */
+const onMail = (
+  turn: VenueTurn,
+  { subject, data }: Extract<ShardInput<VenueMessage, VenueInput>, { type: "command" }>,
+): void => {
+  const parsed = parseMailboxSubject(subject);
+  if (parsed.type === "control") onControl(turn, parsed.what, data);
+  else publishIncident(turn, "not_for_a_venue", "a command in a venue's mailbox", { subject });
 };
 
 const onMessage = (turn: VenueTurn, message: VenueMessage): void => {
@@ -124,6 +136,7 @@ const onMessage = (turn: VenueTurn, message: VenueMessage): void => {
       return;
     case "report":
     case "venue_status":
+    case "cancel_at_venue":
       publishIncident(turn, "not_for_a_venue", `a ${message.kind} in a venue's mailbox`);
       return;
     default:
@@ -162,6 +175,9 @@ const onLocal = (turn: VenueTurn, input: VenueInput): void => {
       return;
     case "limits":
       onLimits(turn, input);
+      return;
+    case "mass_cancel_answered":
+      onMassCancelAnswered(turn, input);
       return;
     default:
       return input satisfies never;

@@ -9,6 +9,8 @@ export interface VenueOptions {
   readonly venue: VenueId;
   /** Account shards of the deployment: where reports go and who is told of the gate. */
   readonly accountShards: number;
+  /** Its adapter can cancel many orders by one request. */
+  readonly massCancel?: true;
   /** A request without an answer for this long is in doubt and asked for. */
   readonly answerTimeout_ms: number;
   /**

@@ -19,6 +19,7 @@ import {
   hasDoubts,
 } from "./venue_doubt.ts";
 import { reopenInstruments } from "./venue_gate.ts";
+import { keepFence } from "./venue_halt.ts";
 import type { LogonAnswer } from "./venue_link.ts";
 import { expireQueue, failQueue, releaseQueue } from "./venue_queue.ts";
 import { releaseCancels } from "./venue_requests.ts";
@@ -31,6 +32,7 @@ import type { VenueTurn } from "./venue_turn.ts";
 export const onStarted = (turn: VenueTurn): void => {
   const { status } = sessionOf(turn.space, turn.options);
   planRate(turn);
+  keepFence(turn);
   loseLink(turn, status === "disconnected" ? "owner started" : `owner started, was ${status}`, 0);
   reopenInstruments(turn);
   connect(turn, "owner started");

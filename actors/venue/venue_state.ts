@@ -6,6 +6,7 @@
  * (place, replaces, cancels) lead back to.
  * Never: decides anything.
  */
+import type { CancelAtVenue } from "../../protocols/control.ts";
 import type { InstrumentId, LegClOrdId, OrderId } from "../../protocols/kernel/ids.ts";
 import type { Qty_lots } from "../../protocols/kernel/grid.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
@@ -17,6 +18,13 @@ import type {
 } from "../../protocols/venue.ts";
 import type { RateActorKinds, RateEvent } from "./rate_state.ts";
 import { rateActorKinds } from "./rate_state.ts";
+import { controlActorKinds } from "./control_state.ts";
+import type {
+  ControlActorKinds,
+  ControlEffect,
+  ControlEvent,
+  MassCancelAnswered,
+} from "./control_state.ts";
 import type { SessionStatus } from "./session_status.ts";
 import type {
   LogonAnswer,
@@ -144,7 +152,7 @@ export interface VenueOrderState {
 }
 
 /** Actor kinds of a venue shard, by key. */
-export interface VenueKinds extends RateActorKinds {
+export interface VenueKinds extends RateActorKinds, ControlActorKinds {
   /** By venue id; exactly one. */
   readonly session: SessionState;
   /** By venue ClOrdID: requests without an answer. */
@@ -183,6 +191,7 @@ export const venueKinds = [
   "id",
   "ended",
   ...rateActorKinds,
+  ...controlActorKinds,
 ] as const;
 
 interface At {
@@ -293,11 +302,12 @@ export type VenueEvent =
   /** The venue has no (readable) record of it; `lost`: nor can it ever have again. */
   | (At & { readonly type: "order_absent"; readonly root: LegClOrdId; readonly lost: boolean })
   | (At & { readonly type: "order_forgotten"; readonly root: LegClOrdId })
+  | ControlEvent
   | { readonly type: "sweep_set"; readonly sweepAt?: Nanos }
   | { readonly type: "doubting_set"; readonly doubting?: string };
 
 /** What travels between a venue shard and account shards, both ways. */
-export type VenueMessage = VenueCommand | LegReport | VenueStatusReport;
+export type VenueMessage = VenueCommand | LegReport | VenueStatusReport | CancelAtVenue;
 
 /** What the driver tells its shard. `link` numbers the connection that it is about. */
 export type VenueInput =
@@ -332,6 +342,7 @@ export type VenueInput =
       readonly link: number;
       readonly limits: readonly VenueLimitUse[];
     }
+  | MassCancelAnswered
   /** A `send` effect was refused before any byte left. */
   | {
       readonly type: "refused_to_send";
@@ -343,6 +354,7 @@ export type VenueInput =
 export type VenueEffect =
   | { readonly type: "send"; readonly request: VenueRequest }
   | { readonly type: "query"; readonly query: VenueQuery }
+  | ControlEffect
   /** Ends the link there may be and connects anew, after the back-off. */
   | {
       readonly type: "restart_link";

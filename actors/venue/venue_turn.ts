@@ -67,7 +67,9 @@ export const changeStatus = (
   turn.publish(venueEventSubject(venue, "session"), (eventId) => {
     return { eventId, venue, from, to, reason, tsEvent: now, tsInit: now };
   });
-  if ((from === "open") === (to === "open")) return;
+  // While operators have halted the venue, account shards know it as closed.
+  const isHalted = space.get("halt", venue) !== undefined;
+  if (isHalted || (from === "open") === (to === "open")) return;
   for (let index = 0; index < options.accountShards; index += 1) {
     turn.send(accountShard(index), { kind: "venue_status", venue, open: to === "open", reason });
   }

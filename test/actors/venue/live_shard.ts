@@ -3,6 +3,7 @@
  *
  * Owns: the loop: an input, its turn, then its effects, with bounded room for inputs.
  */
+import type { ControlVerb } from "../../../protocols/kernel/subjects.ts";
 import { backOff_default } from "../../../actors/venue/back_off.ts";
 import { processTimers } from "../../../actors/venue/link_timers.ts";
 import { simConnector } from "../../../actors/venue/sim_link.ts";
@@ -93,6 +94,13 @@ export class LiveShard {
     this.#work();
   }
 
+  /** An operator asks something of the shard. */
+  control(what: ControlVerb, body: object): void {
+    this.#catchUp();
+    this.bench.control(what, body);
+    this.#work();
+  }
+
   #catchUp(): void {
     const late_ns = wall_ns() - this.bench.now_ns;
     if (late_ns > 0n) this.bench.pass(Number(late_ns / 1_000_000n));
@@ -117,7 +125,9 @@ export class LiveShard {
   }
 
   #work(): void {
-    for (const effect of this.bench.takeEffects()) this.#driver.perform(effect);
+    const effects = this.bench.takeEffects();
+    this.#driver.begin?.(effects);
+    for (const effect of effects) this.#driver.perform(effect);
   }
 
   /** The owner dies with its connection and a new one starts. */

@@ -7,6 +7,8 @@
 import { strict as assert } from "node:assert";
 import { toNanos } from "../../../protocols/kernel/instant.ts";
 import { shardName } from "../../../protocols/kernel/shard.ts";
+import { controlSubject } from "../../../protocols/kernel/subjects.ts";
+import type { ControlVerb } from "../../../protocols/kernel/subjects.ts";
 import type { LegReport, VenueStatusReport } from "../../../protocols/venue.ts";
 import { venueShardModel } from "../../../actors/venue/venue_model.ts";
 import { venueOptions_default } from "../../../actors/venue/venue_options.ts";
@@ -30,6 +32,8 @@ type Input = ShardInput<VenueMessage, VenueInput>;
 
 /** Nanoseconds in a millisecond. */
 export const ms = 1_000_000n;
+
+const untraced = { traceparent: undefined } as const;
 
 /** A venue shard without a loop. */
 export class VenueShardBench {
@@ -111,6 +115,14 @@ export class VenueShardBench {
 
   message(message: VenueMessage): void {
     this.run({ type: "message", from: "acct-3", message });
+  }
+
+  /** An operator asks something of the shard. */
+  control(what: ControlVerb, body: object): void {
+    const data = Buffer.from(JSON.stringify(body));
+    const subject = controlSubject({ kind: "venue", key: venue }, what);
+    const { now_ns: stored_ns } = this;
+    this.run({ type: "command", lane: "h", seq: 1, subject, data, stored_ns, ...untraced });
   }
 
   local(input: VenueInput): void {

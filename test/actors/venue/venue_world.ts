@@ -8,6 +8,7 @@
  * Owns: the venue's truth (`records`), against which a test holds what orders were told.
  */
 import type { LegClOrdId } from "../../../protocols/kernel/ids.ts";
+import type { ControlVerb } from "../../../protocols/kernel/subjects.ts";
 import { toNanos } from "../../../protocols/kernel/instant.ts";
 import type { LinkTimers } from "../../../actors/venue/link_timers.ts";
 import { makeVenueDriver } from "../../../actors/venue/venue_driver.ts";
@@ -21,7 +22,7 @@ import type {
   VenueRequest,
 } from "../../../actors/venue/venue_link.ts";
 import type { VenueOptions } from "../../../actors/venue/venue_options.ts";
-import type { VenueInput } from "../../../actors/venue/venue_state.ts";
+import type { VenueInput, VenueMessage } from "../../../actors/venue/venue_state.ts";
 import { VenueShardBench } from "./venue_shard_bench.ts";
 
 /** A repeatable source of numbers from 0 up to 1 (mulberry32, public domain). */
@@ -166,6 +167,19 @@ export class VenueWorld {
   doEffect(): void {
     const effect = this.bench.effects.shift();
     if (effect !== undefined) this.#driver.perform(effect);
+  }
+
+  /**
+   * A frame in which those messages and then an operator's request are taken, as the shard loop
+   * commits it: what earlier frames intended has been performed, and the driver sees the frame's
+   * effects before it performs the first of them.
+   */
+  control(what: ControlVerb, body: object, before: readonly VenueMessage[] = []): void {
+    while (this.bench.effects.length > 0) this.doEffect();
+    for (const message of before) this.bench.message(message);
+    this.bench.control(what, body);
+    this.#driver.begin?.(this.bench.effects);
+    while (this.bench.effects.length > 0) this.doEffect();
   }
 
   /** Lets time pass: the driver's timers, then the shard's, then what is late at the venue. */

@@ -1,0 +1,76 @@
+/**
+ * What operators ask of a venue shard: halt, resume, mass cancel; each carried out once.
+ *
+ * Owns: reading the requests and noting who asked. One that cannot be read throws: it is parked
+ * with its cause, and changes nothing.
+ */
+import { Result } from "effect";
+import { askedByOf, readHalt, readResume, readVenueMassCancel } from "../../protocols/control.ts";
+import type { AskedBy } from "../../protocols/control.ts";
+import { controlMemoryKey, wasCarriedOut } from "../../protocols/control_memory.ts";
+import type { CommandReader } from "../../protocols/command.ts";
+import type { ControlVerb } from "../../protocols/kernel/subjects.ts";
+import { liftHalt, setHalt } from "./venue_halt.ts";
+import { beginMassCancel } from "./venue_mass_cancel.ts";
+import { failQueue } from "./venue_queue.ts";
+import type { VenueTurn } from "./venue_turn.ts";
+
+/** Takes a request of an operator. */
+export const onControl = (turn: VenueTurn, what: ControlVerb, data: Uint8Array): void => {
+  switch (what) {
+    case "halt": {
+      const asked = takeOnce(turn, what, readControl(readHalt, data));
+      if (asked === undefined) return;
+      setHalt(turn, asked);
+      // What waits is answered at once; nothing of it can leave any more.
+      failQueue(turn);
+      const { massCancel = false, byId = false } = asked;
+      if (massCancel || byId) beginMassCancel(turn, { by: asked, cause: "kill", byId });
+      return;
+    }
+    case "resume": {
+      const asked = takeOnce(turn, what, readControl(readResume, data));
+      if (asked !== undefined) liftHalt(turn, asked);
+      return;
+    }
+    case "mass_cancel": {
+      const asked = takeOnce(turn, what, readControl(readVenueMassCancel, data));
+      if (asked === undefined) return;
+      const { instrument, side } = asked;
+      beginMassCancel(turn, {
+        by: asked,
+        cause: "mass_cancel",
+        byId: true,
+        ...(instrument === undefined ? {} : { instrument }),
+        ...(side === undefined ? {} : { side }),
+      });
+      return;
+    }
+    case "trading_state":
+    case "kill":
+    case "reconcile":
+    case "release":
+      throw new Error(`${what} is not for a venue shard`);
+    default:
+      return what satisfies never;
+  }
+};
+
+/** The request as read. Throws where its body is none. */
+export const readControl = <Asked>(reader: CommandReader<Asked>, data: Uint8Array): Asked => {
+  const asked = reader(data);
+  if (Result.isSuccess(asked)) return asked.success;
+  throw new Error(`MALFORMED at ${asked.failure.path}: ${asked.failure.message}`);
+};
+
+/** The request, noted; undefined where one of that id was carried out before. */
+export const takeOnce = <Asked extends AskedBy>(
+  turn: VenueTurn,
+  verb: ControlVerb,
+  asked: Asked,
+): Asked | undefined => {
+  const memory = turn.space.get("control", controlMemoryKey);
+  if (wasCarriedOut(memory, asked.requestId)) return undefined;
+  turn.emit({ type: "control_taken", verb, by: askedByOf(asked), at: turn.now });
+  return asked;
+};

@@ -1,0 +1,32 @@
+/**
+ * How facts about operators' requests change a venue shard's states. Total and pure.
+ */
+import { controlMemoryKey, withRequest } from "../../protocols/control_memory.ts";
+import type { ControlEvent } from "./control_state.ts";
+import type { Kept, VenueSpace } from "./venue_space.ts";
+
+/** Takes a fact about a request of an operator. */
+export const evolveControl = (kept: Kept, space: VenueSpace, event: ControlEvent): void => {
+  switch (event.type) {
+    case "control_taken": {
+      const memory = space.get("control", controlMemoryKey);
+      space.set("control", controlMemoryKey, withRequest(memory, event.by.requestId));
+      return;
+    }
+    case "halt_set":
+      space.set("halt", kept.venue, { by: event.by });
+      return;
+    case "halt_lifted":
+      space.remove("halt", kept.venue);
+      return;
+    case "mass_cancel_waiting":
+    case "mass_cancel_sending":
+      space.set("massCancel", event.massCancel.request.clOrdId, event.massCancel);
+      return;
+    case "mass_cancel_ended":
+      space.remove("massCancel", event.clOrdId);
+      return;
+    default:
+      return event satisfies never;
+  }
+};
