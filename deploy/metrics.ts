@@ -4,6 +4,8 @@
  * Owns: the names. Everything that is measured is handed in by observers; nothing here decides.
  */
 import { performance } from "node:perf_hooks";
+import { tradingMetrics } from "./trading_metrics.ts";
+import type { TradingMetrics } from "./trading_metrics.ts";
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import { makeRateMetrics } from "./rate_metrics.ts";
 import type { RateMetrics } from "./rate_metrics.ts";
@@ -24,6 +26,7 @@ export interface NodeMetrics {
   readonly answered: (venue: string, execType: string, took_ms: number | undefined) => void;
   readonly rates: RateMetrics;
   readonly venueUp: (venue: string, up: boolean) => void;
+  readonly trading: TradingMetrics;
   readonly shardRestarted: (shard: string) => void;
   readonly natsReconnected: () => void;
 }
@@ -72,6 +75,7 @@ export const makeMetrics = (
     },
     rates: makeRateMetrics(registry),
     venueUp: (venue, isUp) => up.set({ venue }, isUp ? 1 : 0),
+    trading: tradingMetrics(registry),
     shardRestarted: (shard) => restarts.inc({ kind: kindOf(shard) }),
     natsReconnected: () => reconnects.inc(),
   };

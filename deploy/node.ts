@@ -18,6 +18,10 @@ import { accountShard, shardName, venueShard } from "../protocols/kernel/shard.t
 import type { Shard } from "../protocols/kernel/shard.ts";
 import type { VenueId } from "../protocols/kernel/ids.ts";
 import { NatsConnection } from "../runtime/nats_connection.ts";
+import { Leases } from "../runtime/leases.ts";
+import { Mailbox } from "../runtime/mailbox.ts";
+import { startAdminService } from "./admin_service.ts";
+import { nodeStatus } from "./admin_status.ts";
 import { startHealthServer } from "./health_server.ts";
 import { makeLogger } from "./log.ts";
 import { startMarketView, startVenueFeed } from "./market_data.ts";
@@ -27,6 +31,7 @@ import { connectionLayer, provision, runtimeServices } from "./node_layers.ts";
 import { parseNodeOptions } from "./node_options.ts";
 import type { NodeOptions } from "./node_options.ts";
 import { announceReady, makeReadiness, watchVenues } from "./node_ready.ts";
+import { watchTrading } from "./node_trading.ts";
 import { makeTree, runTree } from "./node_tree.ts";
 import { watchRates } from "./rate_metrics.ts";
 import { startQueryService } from "./query_service.ts";
@@ -34,6 +39,7 @@ import { readConfig } from "./reference_config.ts";
 import type { DeploymentConfig } from "./reference_config.ts";
 import type { ShardEnvironment } from "./shard_children.ts";
 import { liveShards, makeRegistry, openOrders, provisionalLots } from "./shard_registry.ts";
+import type { ShardRegistry } from "./shard_registry.ts";
 import { makeVenueObserver } from "./venue_observer.ts";
 
 /** All shards of the deployment, the same list on every node. */
@@ -85,13 +91,17 @@ const main = (options: NodeOptions, config: DeploymentConfig, log: Logger) =>
     };
     const { supervisor, ownership } = makeTree(environment, shards, log);
     const notReady = makeReadiness(ownership, registry, shards, data);
+    yield* startAdmin(options, config, registry, notReady, log);
     yield* startFeeds(options, config, data, timers);
     const health = yield* Effect.acquireRelease(
       Effect.promise(() => startHealthServer(metrics.registry, notReady, options.metricsPort)),
       (server) => Effect.promise(server.close),
     );
     yield* Effect.forkScoped(
-      watchVenues(registry, metrics.venueUp).pipe(Effect.repeat(Schedule.spaced("100 millis"))),
+      Effect.andThen(
+        watchVenues(registry, metrics.venueUp),
+        watchTrading(registry, metrics.trading),
+      ).pipe(Effect.repeat(Schedule.spaced("100 millis"))),
     );
     const rates = watchRates(registry, config.rates, metrics.rates, timers.now_ns);
     yield* Effect.forkScoped(rates.pipe(Effect.repeat(Schedule.spaced("1 second"))));
@@ -105,6 +115,43 @@ const dataConnection = (options: NodeOptions) =>
     Layer.build(Layer.fresh(connectionLayer(options.nats, `oms-data/${options.node}`))),
     (context) => Context.get(context, NatsConnection),
   );
+
+/** The operators' service, on a connection of its own: nothing is in front of a kill. */
+const startAdmin = (
+  options: NodeOptions,
+  config: DeploymentConfig,
+  registry: ShardRegistry,
+  notReady: () => readonly string[],
+  log: Logger,
+) =>
+  Effect.gen(function* () {
+    const { node } = options;
+    const connection = yield* Layer.build(
+      Layer.fresh(connectionLayer(options.nats, `oms-admin/${node}`)),
+    );
+    const { client } = Context.get(connection, NatsConnection);
+    const mailbox = yield* Mailbox;
+    const leases = yield* Leases;
+    yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        startAdminService({
+          client,
+          node,
+          version: packageVersion(),
+          deployment: {
+            accountShards: config.accountShards,
+            accounts: new Set<string>(config.reference.accounts.keys()),
+            venues: options.venues.map(({ venue }) => venue),
+          },
+          mailbox,
+          leases,
+          status: () => nodeStatus(node, registry, notReady),
+          log,
+        }),
+      ),
+      (service) => Effect.promise(service.stop),
+    );
+  });
 
 const linkTimers: Effect.Effect<LinkTimers> = Effect.gen(function* () {
   const clock = yield* Clock.Clock;

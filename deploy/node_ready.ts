@@ -63,6 +63,8 @@ const venueSaid = (name: ShardName, space: ReadonlySpace<VenueKinds>): Said => {
   const missing: string[] = [];
   const open: VenueId[] = [];
   for (const [venue, { status }] of space.entries("session")) {
+    // Halted by operators it is as ready as it should be, and nobody is told that it is open.
+    if (status === "open" && space.get("halt", venue) !== undefined) continue;
     if (status === "open") open.push(venue as VenueId);
     else missing.push(`${name} is ${status}`);
   }

@@ -182,6 +182,7 @@ const venueLife = (
       venue: address.venue as VenueId,
       accountShards: config.accountShards,
       ...(rate === undefined ? {} : { rate }),
+      ...(connector.capabilities.massCancel === true ? { massCancel: true } : {}),
     }),
     driver: (context) =>
       venueDriver({ connector, timers, backOff: backOff_default, observer: watch.driver })(

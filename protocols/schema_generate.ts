@@ -8,8 +8,16 @@
  * Never: reads or writes a file.
  */
 import { Schema } from "effect";
+import {
+  AdminKill,
+  AdminMassCancel,
+  AdminResume,
+  AdminStatus,
+  AdminTradingState,
+} from "./admin.ts";
 import { Cancel, MassCancel, Replace, Submit } from "./command.ts";
 import {
+  adminSubject,
   allOrders,
   commandSubject,
   orderEventFilter,
@@ -49,6 +57,11 @@ const published: readonly Published[] = [
   command("replace", Replace, commandSubject("*", "*", "*", "replace")),
   command("cancel", Cancel, `${commandSubject("*", "*", "*", "cancel")}, which may be empty`),
   command("mass_cancel", MassCancel, commandSubject("*", "*", allOrders, "cancel")),
+  command("admin_trading_state", AdminTradingState, adminSubject("trading_state")),
+  command("admin_kill", AdminKill, adminSubject("kill")),
+  command("admin_resume", AdminResume, adminSubject("resume")),
+  command("admin_mass_cancel", AdminMassCancel, adminSubject("mass_cancel")),
+  command("admin_status", AdminStatus, `${adminSubject("status")}, which may be empty`),
   event("order_event", OrderEventBody, orderEventFilter("*", "*")),
   event("position_event", PositionEventBody, "a position's subject in the event feed"),
   event("venue_rate_event", VenueRateEventBody, venueEventSubject("*" as VenueId, "rate")),

@@ -1,0 +1,127 @@
+/**
+ * What operators may ask of the deployment: the bodies of `oms.v1.admin.<endpoint>`.
+ *
+ * A scope is said in words and its fields must be those that the word needs, no more and no fewer:
+ * a mistyped or forgotten field is refused and never means a wider scope.
+ *
+ * Owns: the form of these bodies. Unknown fields are refused.
+ */
+import { Effect, Schema } from "effect";
+import { readerOf, SideWord } from "./command.ts";
+import type { CommandReader } from "./command.ts";
+import { OperatorName, ReasonText } from "./control.ts";
+import * as scalar from "./scalar.ts";
+import { tradingStates } from "./trading_state.ts";
+
+const asked = {
+  /** The idempotency key; one is made where it is absent, and told in the answer. */
+  requestId: Schema.optionalKey(scalar.ClOrdToken),
+  operator: OperatorName,
+  reason: ReasonText,
+} as const;
+
+const scopeFields = {
+  account: Schema.optionalKey(scalar.AccountToken),
+  strategy: Schema.optionalKey(scalar.StrategyToken),
+  venue: Schema.optionalKey(scalar.VenueToken),
+} as const;
+
+/** Which fields each scope needs. */
+const neededBy = {
+  all: [],
+  account: ["account"],
+  strategy: ["account", "strategy"],
+  venue: ["venue"],
+} as const satisfies Readonly<Record<string, readonly (keyof typeof scopeFields)[]>>;
+
+/** How far a request reaches. */
+export type ScopeWord = keyof typeof neededBy;
+
+/** A scope as it is asked for. */
+export interface AdminScope {
+  readonly scope: ScopeWord;
+  readonly account?: string;
+  readonly strategy?: string;
+  readonly venue?: string;
+}
+
+const isWhole = Schema.makeFilter((body: AdminScope) => {
+  const needed: readonly string[] = neededBy[body.scope];
+  for (const field of ["account", "strategy", "venue"] as const) {
+    const isThere = body[field] !== undefined;
+    if (isThere && !needed.includes(field)) {
+      return { path: [field], issue: `does not go with scope ${body.scope}` };
+    }
+    if (!isThere && needed.includes(field)) {
+      return { path: [field], issue: `scope ${body.scope} needs it` };
+    }
+  }
+  return undefined;
+});
+
+/** Body of `trading_state`. */
+export const AdminTradingState = Schema.Struct({
+  ...asked,
+  scope: Schema.Literals(["all", "account", "strategy"]),
+  ...scopeFields,
+  state: Schema.Literals(tradingStates),
+}).check(isWhole);
+
+/** Body of `kill`. */
+export const AdminKill = Schema.Struct({
+  ...asked,
+  scope: Schema.Literals(["all", "account", "strategy", "venue"]),
+  ...scopeFields,
+}).check(isWhole);
+
+/** Body of `resume`: lifts what was set for exactly that scope. */
+export const AdminResume = Schema.Struct({
+  ...asked,
+  scope: Schema.Literals(["all", "account", "strategy", "venue"]),
+  ...scopeFields,
+}).check(isWhole);
+
+/** Body of `mass_cancel`. */
+export const AdminMassCancel = Schema.Struct({
+  ...asked,
+  scope: Schema.Literals(["account", "strategy", "venue"]),
+  ...scopeFields,
+  instrument: Schema.optionalKey(scalar.InstrumentToken),
+  side: Schema.optionalKey(SideWord),
+}).check(isWhole);
+
+/** Body of `status`; none is the whole. */
+export const AdminStatus = Schema.Struct({
+  /** Longest wait for another node's answer. */
+  wait_ms: Schema.Int.check(Schema.isBetween({ minimum: 10, maximum: 5_000 })).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(1_000)),
+  ),
+});
+
+const strict = { onExcessProperty: "error" } as const;
+
+/** Reads the body of `trading_state`. */
+export const readAdminTradingState: CommandReader<typeof AdminTradingState.Type> = readerOf(
+  Schema.decodeUnknownResult(AdminTradingState, strict),
+  "",
+);
+/** Reads the body of `kill`. */
+export const readAdminKill: CommandReader<typeof AdminKill.Type> = readerOf(
+  Schema.decodeUnknownResult(AdminKill, strict),
+  "",
+);
+/** Reads the body of `resume`. */
+export const readAdminResume: CommandReader<typeof AdminResume.Type> = readerOf(
+  Schema.decodeUnknownResult(AdminResume, strict),
+  "",
+);
+/** Reads the body of `mass_cancel`. */
+export const readAdminMassCancel: CommandReader<typeof AdminMassCancel.Type> = readerOf(
+  Schema.decodeUnknownResult(AdminMassCancel, strict),
+  "",
+);
+/** Reads the body of `status`. */
+export const readAdminStatus: CommandReader<typeof AdminStatus.Type> = readerOf(
+  Schema.decodeUnknownResult(AdminStatus, strict),
+  "{}",
+);
