@@ -7,9 +7,10 @@
  * Owns: the form of these bodies. Unknown fields are refused.
  */
 import { Effect, Schema } from "effect";
-import { readerOf, SideWord } from "./command.ts";
+import { readerOf } from "./command.ts";
 import type { CommandReader } from "./command.ts";
 import { OperatorName, ReasonText } from "./control.ts";
+import { SideWord } from "./order_fields.ts";
 import * as scalar from "./scalar.ts";
 import { tradingStates } from "./trading_state.ts";
 

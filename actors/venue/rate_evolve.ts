@@ -59,7 +59,8 @@ const spentBy = (space: VenueSpace, event: VenueEvent): RateKind | undefined => 
   const { type } = event;
   if (type === "request_sending") return event.command.kind;
   if (type === "order_released") return isPlace(space, event.clOrdId) ? "place" : "replace";
-  if (type === "cancel_released" || type === "mass_cancel_sending") return "cancel";
+  if (type === "cancel_released") return "cancel";
+  if (type === "mass_cancel_sending") return "mass_cancel";
   if (type === "request_asked") return "query_order";
   if (type === "order_asked") {
     const { view } = space.get("checking", event.root) ?? {};

@@ -4,6 +4,7 @@
  * Owns: every state change. An event about something that is not there changes nothing.
  * Never: decides, reads options or a clock; the order of a space's entries never matters here.
  */
+import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { VenueEvent } from "./venue_state.ts";
 import { evolveRate, spend } from "./rate_evolve.ts";
 import { evolveControl } from "./venue_evolve_control.ts";
@@ -77,11 +78,7 @@ export const makeVenueEvolve =
         evolveControl(kept, space, event);
         return;
       case "order_forgotten":
-        for (const id of space.get("order", event.root)?.ids ?? []) space.remove("id", id);
-        space.remove("order", event.root);
-        space.remove("ended", event.root);
-        space.remove("check", event.root);
-        space.remove("checking", event.root);
+        forgetOrder(space, event.root);
         return;
       case "rate_planned":
       case "rate_closed":
@@ -98,6 +95,14 @@ export const makeVenueEvolve =
         return event satisfies never;
     }
   };
+
+const forgetOrder = (space: VenueSpace, root: LegClOrdId): void => {
+  for (const id of space.get("order", root)?.ids ?? []) space.remove("id", id);
+  space.remove("order", root);
+  space.remove("ended", root);
+  space.remove("check", root);
+  space.remove("checking", root);
+};
 
 type EventOf<Type extends VenueEvent["type"]> = Extract<VenueEvent, { readonly type: Type }>;
 

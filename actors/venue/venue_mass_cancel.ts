@@ -65,7 +65,7 @@ const tryToAsk = (turn: VenueTurn, massCancel: MassCancelState): void => {
   const { request, since } = massCancel;
   const patience_ns = span_ns(options.answerTimeout_ms);
   const until_ns = fromNanos(since) + patience_ns;
-  const free_ns = waitsUntil(turn, "cancel");
+  const free_ns = waitsUntil(turn, "mass_cancel");
   if (!isUsable(sessionOf(space, options)) || (free_ns !== undefined && now_ns >= until_ns)) {
     end(turn, massCancel, "not_sent");
     return;

@@ -48,7 +48,7 @@ export const onRefused = (
   const request = clOrdId === undefined ? undefined : space.get("request", clOrdId);
   const isLogon = session.status === "connecting" && clOrdId === undefined && query === undefined;
   const isMass = clOrdId !== undefined && space.get("massCancel", clOrdId) !== undefined;
-  const kind = isLogon ? "logon" : isMass ? "cancel" : kindOf(request, query);
+  const kind = isLogon ? "logon" : isMass ? "mass_cancel" : kindOf(request, query);
   noteRefusal(turn, refusal, kind);
   if (request !== undefined) concludeRefused(turn, request, refusal);
   if (query !== undefined) askRefusedLater(turn, query, refusal);

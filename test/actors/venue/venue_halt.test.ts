@@ -3,6 +3,7 @@
  * socket that takes no bytes, and over random lives. Numbers are those of the failure list.
  */
 import { afterEach, describe, expect, test } from "vitest";
+import { rateOptions_default } from "../../../actors/venue/rate_limits.ts";
 import { bareLink } from "./bare_link.ts";
 import { realTimers } from "./live_shard.ts";
 import { HandVenue, logonAck, say, until } from "./tcp_stage.ts";
@@ -199,5 +200,38 @@ describe("random lives with halts", () => {
     if (halted) expect(world.written.slice(written).filter(isOrder)).toEqual([]);
     expect(world.trespasses).toEqual([]);
     expect(new Set(world.written).size).toBe(world.written.length);
+  });
+});
+
+describe("48: a halt while orders wait for the rate budget", () => {
+  const limit = {
+    name: "orders",
+    kind: "window",
+    window_ms: 10_000,
+    limit: 4,
+    weights: { place: 1, replace: 1 },
+  } as const;
+  const rate = { ...rateOptions_default, limits: [limit] };
+
+  test("none of them leaves, then or when there is room again; each is answered once", () => {
+    const bench = new VenueShardBench({ rate });
+    bench.open();
+    const ids: string[] = [];
+    for (let no = 0; no < 8; no += 1) {
+      bench.message(place(`o${no}`, bench.now_ns + 60_000_000_000n));
+      ids.push(legOf(`o${no}`, "new:0"));
+    }
+    const sent = bench.sends();
+    const waiting = ids.filter((id) => !sent.includes(id));
+    expect(sent.length).toBeGreaterThan(0);
+    expect(waiting.length).toBeGreaterThan(0);
+    bench.control("halt", by("h1"));
+    bench.pass(60_000);
+    expect(bench.sends().filter((id) => ids.includes(id))).toEqual(sent);
+    for (const id of waiting) expect(bench.said(id)).toEqual(["not_sent"]);
+    const codes = bench
+      .reports()
+      .flatMap(({ execType, code }) => (execType === "not_sent" ? [code] : []));
+    expect(new Set(codes)).toEqual(new Set(["VENUE_HALTED"]));
   });
 });

@@ -3,6 +3,7 @@
  * answer and every silence the ids.
  */
 import { afterEach, describe, expect, test } from "vitest";
+import { rateOptions_default } from "../../../actors/venue/rate_limits.ts";
 import { startVenue } from "../../simulator/venue_process.ts";
 import { bareLink } from "./bare_link.ts";
 import { LiveShard, realTimers } from "./live_shard.ts";
@@ -170,5 +171,47 @@ describe("against the simulator", () => {
       type: "refused",
       reason: "the link is not logged on",
     });
+  });
+});
+
+describe("a mass cancel and the rate budget", () => {
+  const limit = {
+    name: "requests",
+    kind: "window",
+    window_ms: 1_000,
+    limit: 2,
+    weights: { other: 1 },
+  } as const;
+  const full = (window_ms: number): VenueShardBench => {
+    const limits = [{ ...limit, window_ms }];
+    const rate = {
+      ...rateOptions_default,
+      safety: 0,
+      cancelReserve: 0,
+      reconcileReserve: 0,
+      limits,
+    };
+    const bench = new VenueShardBench({ massCancel: true, rate });
+    bench.open();
+    bench.pass(window_ms);
+    for (const name of ["a", "b", "c"]) bench.message(place(name, bench.now_ns + 99_000_000_000n));
+    bench.takeEffects();
+    bench.control("mass_cancel", by("m1"));
+    return bench;
+  };
+
+  test("waits for its turn like a cancel, and is counted", () => {
+    const bench = full(1_000);
+    expect(asked(bench)).toEqual([]);
+    bench.pass(1_900);
+    expect(asked(bench)).toHaveLength(1);
+  });
+
+  test("goes by id where its turn does not come in time", () => {
+    const bench = full(60_000);
+    bench.pass(2_100);
+    expect(asked(bench)).toEqual([]);
+    expect(phases(bench)).toEqual(["not_sent"]);
+    expect(byId(bench)).toHaveLength(4);
   });
 });

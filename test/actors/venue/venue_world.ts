@@ -14,15 +14,10 @@ import type { LinkTimers } from "../../../actors/venue/link_timers.ts";
 import { makeVenueDriver } from "../../../actors/venue/venue_driver.ts";
 import type { VenueDriver } from "../../../actors/venue/venue_driver.ts";
 import { simCapabilities } from "../../../actors/venue/sim_publisher.ts";
-import type {
-  ResumePosition,
-  VenueLinkSink,
-  VenueQuery,
-  VenueReport,
-  VenueRequest,
-} from "../../../actors/venue/venue_link.ts";
+import type { VenueQuery, VenueReport, VenueRequest } from "../../../actors/venue/venue_link.ts";
 import type { VenueOptions } from "../../../actors/venue/venue_options.ts";
 import type { VenueInput, VenueMessage } from "../../../actors/venue/venue_state.ts";
+import type { OnTheWay, VenueRecord, Wire } from "./venue_wire.ts";
 import { VenueShardBench } from "./venue_shard_bench.ts";
 
 /** A repeatable source of numbers from 0 up to 1 (mulberry32, public domain). */
@@ -35,26 +30,6 @@ export const randomOf = (seed: number): (() => number) => {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 };
-
-/** What the venue knows of one order. */
-export interface VenueRecord {
-  readonly venueOrderId: string;
-  clOrdId: LegClOrdId;
-  status: "new" | "filled" | "canceled" | "rejected";
-  cum: number;
-}
-
-type OnTheWay =
-  | { readonly type: "request"; readonly request: VenueRequest }
-  | { readonly type: "query"; readonly query: VenueQuery };
-
-interface Wire {
-  readonly sink: VenueLinkSink;
-  readonly resume: ResumePosition;
-  toVenue: OnTheWay[];
-  toUs: (() => void)[];
-  state: "new" | "live" | "dead";
-}
 
 /** The world. */
 export class VenueWorld {

@@ -1,0 +1,32 @@
+/**
+ * What the small world of the venue shard keeps of its venue and of its connections.
+ */
+import type { LegClOrdId } from "../../../protocols/kernel/ids.ts";
+import type {
+  ResumePosition,
+  VenueLinkSink,
+  VenueQuery,
+  VenueRequest,
+} from "../../../actors/venue/venue_link.ts";
+
+/** What the venue knows of one order. */
+export interface VenueRecord {
+  readonly venueOrderId: string;
+  clOrdId: LegClOrdId;
+  status: "new" | "filled" | "canceled" | "rejected";
+  cum: number;
+}
+
+/** What is on its way to the venue. */
+export type OnTheWay =
+  | { readonly type: "request"; readonly request: VenueRequest }
+  | { readonly type: "query"; readonly query: VenueQuery };
+
+/** A connection. */
+export interface Wire {
+  readonly sink: VenueLinkSink;
+  readonly resume: ResumePosition;
+  toVenue: OnTheWay[];
+  toUs: (() => void)[];
+  state: "new" | "live" | "dead";
+}
