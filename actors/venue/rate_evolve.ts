@@ -99,11 +99,11 @@ const noteFills = (kept: Kept, space: VenueSpace, event: VenueEvent): void => {
   } else if (type === "order_released" && isPlace(space, event.clOrdId)) {
     notePlaced(kept, space, event.clOrdId, event.at);
   } else if (type === "report_received") {
-    const { root, cumQty_lots, at } = event;
+    const { root, cumQty_lots } = event;
     const then_ms = root === undefined ? undefined : space.get("unfilled", root);
     if (root === undefined || then_ms === undefined || cumQty_lots === 0) return;
     space.remove("unfilled", root);
-    creditFill(kept, space, then_ms, toMs(at));
+    creditFill(kept, space, then_ms);
   } else if (type === "order_forgotten") {
     space.remove("unfilled", event.root);
   }
@@ -115,14 +115,14 @@ const notePlaced = (kept: Kept, space: VenueSpace, root: LegClOrdId, at: Nanos):
   space.set("unfilled", root, toMs(at));
 };
 
-const creditFill = (kept: Kept, space: VenueSpace, then_ms: number, at_ms: number): void => {
+const creditFill = (kept: Kept, space: VenueSpace, then_ms: number): void => {
   const rate = rateIn(kept, space);
   const limits = rate.limits.map((state, index) => {
     const limit = rate.plan.limits[index];
     const weight = limit === undefined ? 0 : -weightOf(limit, "first_fill");
     if (limit === undefined || weight === 0) return state;
     const counted = countedOf(rate.plan, limit, state);
-    return { ...state, tally: giveBack(state.tally, counted, { then_ms, at_ms }, weight) };
+    return { ...state, tally: giveBack(state.tally, counted, then_ms, weight) };
   });
   space.set("rate", kept.venue, { ...rate, limits });
 };

@@ -130,21 +130,19 @@ const addToPart = (
   return { kind, first: oldest, parts: kept };
 };
 
-/** Gives back what was counted at `then_ms`, where both moments are surely in one window. */
+/**
+ * Gives back what was counted at `then_ms`, where that is in the window of now. What the venue
+ * gives back in a later window we count there as used.
+ */
 export const giveBack = (
   tally: Tally,
-  counted: Counted,
-  moment: { readonly then_ms: number; readonly at_ms: number },
+  { window_ms, skew_ms }: Counted,
+  then_ms: number,
   weight: number,
 ): Tally => {
   if (tally.kind !== "window") return tally;
-  const { window_ms, delay_ms, skew_ms } = counted;
-  const { index, used, next } = tally;
-  const from = Math.floor((moment.then_ms - skew_ms) / window_ms);
-  const until = Math.floor((moment.then_ms + delay_ms + skew_ms) / window_ms);
-  const now = Math.floor((moment.at_ms + skew_ms) / window_ms);
-  if (from !== index || until !== index || now !== index) return tally;
-  return { kind: "window", index, used: Math.max(0, used - weight), next };
+  if (Math.floor((then_ms - skew_ms) / window_ms) !== tally.index) return tally;
+  return { ...tally, used: Math.max(0, tally.used - weight) };
 };
 
 /** Takes the venue's own count where it is higher. */

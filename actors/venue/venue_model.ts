@@ -12,6 +12,7 @@
  *  2. No byte of an order leaves before its intent is committed, nor after its deadline: `send`
  *     follows `request_sending`, and the driver checks the deadline as the bytes leave.
  *  3. At most one `send` per ClOrdID, across crashes: an intent without an answer is asked for.
+ *     Only a cancel that the venue refused unseen is sent again (`venue_refusal.ts`).
  *  10. The inbound sequence advances only together with the report's way to its order.
  */
 import { parseMailboxSubject } from "../../protocols/kernel/subjects.ts";

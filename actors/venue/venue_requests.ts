@@ -5,7 +5,8 @@
  * its deadline and within the rate budget, for which it may wait; a cancel is never refused.
  *
  * Invariants
- *  1. One ClOrdID makes at most one `send` effect, whatever is repeated.
+ *  1. One ClOrdID makes at most one `send` effect, whatever is repeated; a cancel makes one more
+ *     after each refusal that proves that the one before never reached the book.
  *  2. A `send` effect stands behind a journaled intent.
  *  3. A command that does not become an intent or a wait is answered in its own turn, or the venue
  *     is asked for the answer.

@@ -56,6 +56,20 @@ const someCounted = (kind: Counted["kind"], random: () => number): Counted => {
   };
 };
 
+/** When it has room, later, or any time before. */
+const nextTry_ms = (
+  { window_ms, skew_ms }: Counted,
+  random: () => number,
+  now_ms: number,
+  free_ms: number,
+): number => {
+  const r = random();
+  if (r < 0.4) return free_ms;
+  if (r < 0.6) return free_ms + Math.floor(random() * window_ms);
+  const around_ms = free_ms - Math.floor(random() * 2 * (skew_ms + 1));
+  return Math.max(now_ms + 1, around_ms);
+};
+
 /** Floods in bursts for twenty windows; gives what arrived, by the venue's clock. */
 const flood = (counted: Counted, random: () => number): Arrival[] => {
   const { window_ms, limit, delay_ms, skew_ms } = counted;
@@ -70,7 +84,7 @@ const flood = (counted: Counted, random: () => number): Arrival[] => {
     if (free_ms > now_ms) {
       // Just before it there is no room, then there is.
       expect(usedAt(tally, counted, free_ms)).toBeLessThanOrEqual(limit - weight);
-      now_ms = random() < 0.5 ? free_ms : free_ms + Math.floor(random() * window_ms);
+      now_ms = nextTry_ms(counted, random, now_ms, free_ms);
       continue;
     }
     tally = addTo(tally, counted, now_ms, weight);
@@ -126,7 +140,7 @@ describe("a venue never counts more than its limit", () => {
         // It fills somewhere between its arrival and now, and we hear of it now.
         const filled_ms = one.arrived_ms + random() * (now_ms + ahead_ms - one.arrived_ms);
         events.push({ at_ms: filled_ms, weight: -1, isFill: true });
-        tally = giveBack(tally, counted, { then_ms: one.then_ms, at_ms: now_ms }, 1);
+        tally = giveBack(tally, counted, one.then_ms, 1);
         open = open.filter((other) => other !== one);
       } else if (usedAt(tally, counted, now_ms) <= limit - 1) {
         tally = addTo(tally, counted, now_ms, 1);
