@@ -163,6 +163,8 @@ export const decideDoubt = (
   if (role === "past" || leg.doubtsOf?.includes(clOrdId) === true) return nothing;
   if (role === "order" && (isOver(state) || leg.state === "ended")) return nothing;
   if (role === "leave" && leg.state === "ended") return nothing;
+  // Whatever became of the request: what a bust took back of the leg does not work again.
+  if (leg.state === "ended" && leg.cumQty_lots < leg.orderQty_lots) return nothing;
   return decided({
     ...headOf(report, now),
     execType: "in_doubt",

@@ -16,7 +16,7 @@
  * Never: invents an end, or lets a report of less knowledge undo one of more.
  */
 import type { Nanos } from "../../protocols/kernel/instant.ts";
-import { hasEnded, isOver } from "../../protocols/ord_status.ts";
+import { hasEnded, isClosed, isOver } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
@@ -46,6 +46,9 @@ export const decideReport = (
   const { now } = time;
   const role = roleIn(state, report);
   if (state === undefined || role === undefined) return alarm("request_unknown", describe(report));
+  if (role.role === "replace" && provesReplace.has(report.execType)) {
+    return decideAfterReplace(state, report, role, time);
+  }
   const decision = decideOf(state, report, role, time);
   return withCount(state, report, role, decision, now);
 };
@@ -92,6 +95,29 @@ const decideOf = (
   }
 };
 
+/** What a venue says of an order by the id of a replace shows that the replace is in force. */
+const provesReplace: ReadonlySet<LegReport["execType"]> = new Set([
+  "new",
+  "trade",
+  "trade_cancel",
+  "trade_correct",
+  "restated",
+  "suspended",
+]);
+
+/** The replace is accepted first: its own report is lost, could not be read, or comes late. */
+const decideAfterReplace = (
+  state: OrderState,
+  report: LegReport,
+  role: RequestRole,
+  time: DecisionTime,
+): OrderDecision => {
+  const course = new Course(state);
+  course.follow(decideReplaced(state, report, role, time.now));
+  course.follow(decideReport(course.state, report, time));
+  return course.decision;
+};
+
 /** Whether a report is about a request of that order; an id that is used again is another order. */
 export const isAbout = (state: OrderState | undefined, report: LegReport): boolean =>
   roleIn(state, report) !== undefined;
@@ -116,15 +142,17 @@ const decideAcknowledged = (
   }
   const { venueOrderId } = report;
   const head = headOf(report, now);
+  const named = venueOrderId === undefined ? {} : { venueOrderId };
   if (entering(state, leg.no).length > 0) {
     const course = new Course(state);
     acknowledgeEntering(course, leg.no, head, venueOrderId);
+    // What made room was halted; this one is traded.
+    if (isHalted(course.state)) course.emit({ ...head, execType: "new", leg: leg.no, ...named });
     return course.decision;
   }
-  const named = venueOrderId === undefined ? {} : { venueOrderId };
   const isDoubted = leg.doubtsOf?.includes(leg.clOrdId) === true;
   const isFirst = state.phase === "pending_new" && leg.no === 0 && leg.state !== "ended";
-  const isBack = state.phase === "suspended" || state.phase === "done_for_day";
+  const isBack = isHalted(state);
   const isVisible = !isOver(state) || (state.phase === "filled" && !hasEnded(state));
   if (isVisible && (isFirst || isDoubted || isBack)) {
     return decided({ ...head, execType: "new", leg: leg.no, ...named });
@@ -133,6 +161,9 @@ const decideAcknowledged = (
   if (!isNews && leg.state !== "pending" && !isDoubted) return nothing;
   return decided({ ...head, execType: "leg_named", leg: leg.no, ...named });
 };
+
+const isHalted = (state: OrderState): boolean =>
+  !isClosed(state) && (state.phase === "suspended" || state.phase === "done_for_day");
 
 const decideReplaced = (
   state: OrderState,

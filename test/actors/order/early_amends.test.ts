@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import type { Nanos } from "../../../protocols/kernel/instant.ts";
+import { worstOpen_lots } from "../../../actors/order/order_reservation.ts";
 import { alarms, said, working } from "./order_bench.ts";
 import type { OrderBench, Outcome } from "./order_bench.ts";
 
@@ -32,6 +33,25 @@ describe("11: a bust before its execution", () => {
     expect(bench.order).not.toHaveProperty("earlyAmends");
     expect(bench.fill(4, { execId: "t1", cumQty_lots: 4 }).events).toEqual([]);
     expect(said(bench.fill(10, { execId: "t2", cumQty_lots: 10 }))).toEqual(["trade filled"]);
+    expect(bench.replayed()).toEqual(bench.order);
+  });
+
+  it("is none that is still to come where its venue counts it no more", () => {
+    const bench = working();
+    bench.report("canceled", { cumQty_lots: 8 });
+    expect(bench.order.owedQty_lots).toBe(8);
+    expect(worstOpen_lots(bench.order)).toBe(8);
+    bust(bench, { execId: "b1", cumQty_lots: 3, lastQty_lots: 5, tsEvent: "9000" as Nanos });
+    expect(worstOpen_lots(bench.order)).toBe(3);
+    bust(bench, { execId: "b2", refExecId: "t2", cumQty_lots: 0, tsEvent: "9001" as Nanos });
+    expect(bench.order).not.toHaveProperty("owedQty_lots");
+    expect(worstOpen_lots(bench.order)).toBe(0);
+    // Told after all, it is booked and taken back.
+    expect(said(bench.fill(5, { execId: "t1" }))).toEqual([
+      "trade canceled",
+      "trade_cancel canceled",
+    ]);
+    expect(worstOpen_lots(bench.order)).toBe(0);
     expect(bench.replayed()).toEqual(bench.order);
   });
 

@@ -74,6 +74,17 @@ describe("a suspended order", () => {
     expect(said(bench.report("restated"))).toEqual(["restated partially_filled"]);
     expect(said(bench.fill(7))).toEqual(["trade filled"]);
   });
+
+  it("is traded again in the leg that takes the place of the one that was halted", () => {
+    const bench = working(limit10, "cancel_replace");
+    bench.report("suspended");
+    bench.replace({ replaceId: "r1", orderQty: "12" });
+    bench.report("canceled", { clOrdId: lastId(bench) });
+    const clOrdId = String(bench.order.legs[1]?.clOrdId);
+    const outcome = bench.report("new", { clOrdId, venueOrderId: "v2", cumQty_lots: 0 });
+    expect(said(outcome)).toEqual(["replaced suspended", "new new"]);
+    expect(said(bench.fill(12))).toEqual(["trade filled"]);
+  });
 });
 
 describe("an order that is done for the day", () => {

@@ -92,6 +92,34 @@ describe("27: an ambiguous outcome", () => {
   });
 });
 
+describe("27: a request whose own answer is lost", () => {
+  it("is proven by a fill under the id of the replace", () => {
+    const bench = working();
+    bench.replace({ replaceId: "r1", orderQty: "4", price: "101" });
+    const clOrdId = lastId(bench);
+    bench.report("in_doubt", { clOrdId });
+    const at = { clOrdId, execId: "t1", cumQty_lots: 4, orderQty_lots: 4, price_ticks: 202 };
+    expect(said(bench.fill(4, at))).toEqual(["replaced new", "trade filled"]);
+    expect(bench.bodies.at(-2)).toMatchObject({ commandId: "replace:r1", orderQty: "4" });
+    expect(hasEnded(bench.order)).toBe(true);
+    // The replace's own report comes last.
+    expect(bench.report("replaced", { clOrdId, orderQty_lots: 4 }).events).toEqual([]);
+    expect(bench.replayed()).toEqual(bench.order);
+  });
+
+  it("brings no leg back that a bust has left dead", () => {
+    const bench = working();
+    const bust = { refExecId: "t1", cumQty_lots: 0, leavesQty_lots: 0 };
+    bench.cancel({ cancelId: "c1" });
+    bench.fill(10, { execId: "t1" });
+    bench.report("trade_cancel", bust);
+    expect(bench.report("in_doubt", { clOrdId: lastId(bench) }).events).toEqual([]);
+    const refused = bench.report("cancel_rejected", { clOrdId: lastId(bench), cumQty_lots: 0 });
+    expect(said(refused).at(-1)).toBe("canceled canceled");
+    expect(hasEnded(bench.order)).toBe(true);
+  });
+});
+
 describe("28: an intent id again", () => {
   const standings: readonly (readonly [string, (bench: OrderBench) => unknown])[] = [
     ["pending_new", () => undefined],
