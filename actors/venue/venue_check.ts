@@ -153,6 +153,7 @@ const conclude = (found: Found, executions: readonly VenueReport[]): void => {
     current,
     cumQty_lots,
     ended: hasEnded(view),
+    recounted: true,
     at: turn.now,
   });
   const trades = executions

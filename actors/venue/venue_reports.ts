@@ -78,7 +78,10 @@ const take = (turn: VenueTurn, seq: number, report: VenueReport): void => {
   const { lastQty_lots } = report;
   const isBooked = execType === "trade" && lastQty_lots !== undefined && isChecked(turn, root);
   const booked = isBooked ? { booked_lots: lastQty_lots } : {};
-  turn.emit({ ...facts, root, answers, ...current, cumQty_lots, ended, ...blind, ...booked });
+  const isAmend = execType === "trade_cancel" || execType === "trade_correct";
+  const recounted = isAmend ? { recounted: true as const } : {};
+  const more = { ...current, ...blind, ...booked, ...recounted };
+  turn.emit({ ...facts, root, answers, cumQty_lots, ended, ...more });
   tellOrder(turn, order.orderId, toldOf(report));
   const moot = changes.filter(({ clOrdId: id }) => id !== clOrdId && answers.includes(id));
   tellMoot(turn, moot, report);

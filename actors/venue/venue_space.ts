@@ -184,16 +184,21 @@ export const missOrders = (
   }
 };
 
+/** What a venue says of an order. */
+export interface AdvanceOf {
+  readonly cumQty_lots: number;
+  readonly current?: LegClOrdId;
+  readonly blind?: true;
+  readonly recounted?: true;
+}
+
 /** Takes what the venue says of a living order; one thought unsent or lost lives after all. */
-export const advance = (
-  space: VenueSpace,
-  root: LegClOrdId,
-  event: { readonly cumQty_lots: number; readonly current?: LegClOrdId; readonly blind?: true },
-): void => {
+export const advance = (space: VenueSpace, root: LegClOrdId, event: AdvanceOf): void => {
   const known = space.get("order", root);
   if (known === undefined) return;
   const order = event.blind === true ? known : seen(known);
-  const cumQty_lots = Math.max(order.cumQty_lots, event.cumQty_lots);
+  const cumQty_lots =
+    event.recounted === true ? event.cumQty_lots : Math.max(order.cumQty_lots, event.cumQty_lots);
   const next = { ...order, cumQty_lots, current: event.current ?? order.current };
   if (next.neverLeft !== true || event.blind === true) {
     space.set("order", root, next);

@@ -260,6 +260,8 @@ export type VenueEvent =
       readonly booked_lots?: Qty_lots;
       /** It shows nothing of the order itself: the venue refused a change without knowing it. */
       readonly blind?: true;
+      /** An execution was taken back or corrected: the count may have fallen to this. */
+      readonly recounted?: true;
     })
   /** A report that cannot be read was taken in its place in the sequence. */
   | (At & {
@@ -298,6 +300,8 @@ export type VenueEvent =
       readonly current: LegClOrdId;
       readonly cumQty_lots: Qty_lots;
       readonly ended: boolean;
+      /** The count may have fallen to this. */
+      readonly recounted?: true;
     })
   /** The venue has no (readable) record of it; `lost`: nor can it ever have again. */
   | (At & { readonly type: "order_absent"; readonly root: LegClOrdId; readonly lost: boolean })

@@ -58,6 +58,18 @@ test("advances the sequence, keeps the line, and leaves the link and the gate op
   expect(bench.session?.inboundSeq).toBe(3);
 });
 
+test("asks for the executions also after a bust, by the count that it left", () => {
+  const bench = working();
+  const amend = { execType: "trade_cancel", refExecId: "T1", lastQty_lots: 400 } as const;
+  const fill = { lastQty_lots: 400, lastPx_ticks: 5_000_000, cumQty_lots: 400, execId: "T1" };
+  hear(bench, 2, report(legOf("a", "new:0"), { execType: "trade", ...fill }));
+  hear(bench, 3, report(legOf("a", "new:0"), { ...amend, cumQty_lots: 0 }));
+  hearUnreadable(bench, 4, unreadable("a"));
+  answerAll(bench, view({ cumQty_lots: 10 }), 1);
+  const query = bench.takeEffects().find((effect) => effect.type === "query")?.query;
+  expect(query).toMatchObject({ purpose: "executions", afterSeq: 3 });
+});
+
 test("puts its order in doubt and asks for it, executions included", () => {
   const bench = working();
   hearUnreadable(bench, 2, unreadable("a"));
