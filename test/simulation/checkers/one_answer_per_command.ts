@@ -82,7 +82,7 @@ export const oneAnswerPerCommand: CheckerMaker = (evidence) => {
   };
 };
 
-/** Each command's turn answers it once. */
+/** Each command's turn answers it once; what else was on its way may end in that turn too. */
 const checkTurns = ({ shards, frames, mailbox }: WorldAtRest): void => {
   for (const shard of shards.filter(({ kind }) => kind === "acct")) {
     const turns = new Map<string, TurnRecord>();
@@ -99,8 +99,7 @@ const checkTurns = ({ shards, frames, mailbox }: WorldAtRest): void => {
         if (clOrdId === undefined) continue;
         const id = orderIdOf(account, strategy, clOrdId);
         const answers = orderEvents(turn).filter(
-          ({ orderId, commandId, execType }) =>
-            orderId === id && commandId.startsWith(verb) && !isAftermath(execType, verb),
+          (event) => event.orderId === id && event.commandId.startsWith(verb) && !endsWait(event),
         );
         if (answers.length === 1) continue;
         throw new Violation(name, `${subject} has ${answers.length} answers in its turn`);
@@ -108,7 +107,3 @@ const checkTurns = ({ shards, frames, mailbox }: WorldAtRest): void => {
     }
   }
 };
-
-/** A cancel that came first is answered in the turn of its submit: not that turn's command. */
-const isAftermath = (execType: string, verb: string): boolean =>
-  verb === "submit" && (execType === "canceled" || execType === "cancel_rejected");

@@ -8,7 +8,7 @@ import { holdingKey } from "../../../actors/account_kinds.ts";
 import type { OrderEvent, OrderTerms } from "../../../protocols/order.ts";
 import { partsOfOrderId } from "../../../protocols/kernel/ids.ts";
 import { Violation } from "./checker.ts";
-import type { CheckerMaker } from "./checker.ts";
+import type { CheckerMaker, Evidence } from "./checker.ts";
 import { notTold } from "./not_told.ts";
 
 const name = "position_equals_fills";
@@ -18,6 +18,8 @@ interface Sum {
   /** What came in, in ticks × lots. */
   cash: bigint;
 }
+
+const nothing: Sum = { net_lots: 0, cash: 0n };
 
 const add = (sums: Map<string, Sum>, key: string, signed_lots: number, price: number): void => {
   const { net_lots, cash } = sums.get(key) ?? { net_lots: 0, cash: 0n };
@@ -40,7 +42,7 @@ const executionsOf = (event: OrderEvent): readonly (readonly [number, number])[]
 
 /** Makes the checker. */
 export const positionEqualsFills: CheckerMaker = (evidence) => {
-  const { mirrors, venues } = evidence;
+  const { mirrors } = evidence;
   const terms = new Map<string, OrderTerms>();
   const byHolding = new Map<string, Sum>();
   const byOrder = new Map<string, Sum>();
@@ -87,25 +89,28 @@ export const positionEqualsFills: CheckerMaker = (evidence) => {
         }
       }
     },
-    atRest: () => {
-      const truth = new Map<string, Sum>();
-      for (const venue of venues.values()) {
-        for (const { orderId, side, fills } of venue.orders()) {
-          for (const { qty_lots, price_ticks } of fills) {
-            add(truth, orderId, signOf(side) * qty_lots, price_ticks);
-          }
-        }
-      }
-      const excused = notTold(evidence);
-      for (const key of new Set([...truth.keys(), ...byOrder.keys()])) {
-        if (excused.has(key)) continue;
-        const there = truth.get(key);
-        const here = byOrder.get(key);
-        if (there?.net_lots !== here?.net_lots || there?.cash !== here?.cash) {
-          const text = `${key}: venues ${there?.net_lots ?? 0}, here ${here?.net_lots ?? 0}`;
-          throw new Violation(name, text);
-        }
-      }
-    },
+    atRest: () => compareWithVenues(evidence, byOrder),
   };
+};
+
+/** Each order has the executions that its venue's record has. */
+const compareWithVenues = (evidence: Evidence, byOrder: ReadonlyMap<string, Sum>): void => {
+  const truth = new Map<string, Sum>();
+  for (const venue of evidence.venues.values()) {
+    for (const { orderId, side, fills } of venue.orders()) {
+      for (const { qty_lots, price_ticks } of fills) {
+        add(truth, orderId, signOf(side) * qty_lots, price_ticks);
+      }
+    }
+  }
+  const excused = notTold(evidence);
+  for (const key of new Set([...truth.keys(), ...byOrder.keys()])) {
+    if (excused.has(key)) continue;
+    // Taken back before it was heard of, an execution never was one.
+    const there = truth.get(key) ?? nothing;
+    const here = byOrder.get(key) ?? nothing;
+    if (there.net_lots !== here.net_lots || there.cash !== here.cash) {
+      throw new Violation(name, `${key}: venues ${there.net_lots}, here ${here.net_lots}`);
+    }
+  }
 };
