@@ -10,7 +10,7 @@ import type { Nanos } from "../protocols/kernel/instant.ts";
 import { refuse } from "../protocols/kernel/reject_code.ts";
 import type { Refusal } from "../protocols/kernel/reject_code.ts";
 import type { Instrument, ReferenceData, VenueProfile } from "../protocols/instrument.ts";
-import { isKeptBack } from "../protocols/held_terms.ts";
+import { startsWithUs } from "../protocols/held_terms.ts";
 import { readCancel, readReplace } from "../protocols/command.ts";
 import type { ReplaceCommand, SubmitCommand } from "../protocols/command.ts";
 import type { OrderState, OrderTerms } from "../protocols/order.ts";
@@ -18,11 +18,13 @@ import { askedQtyOf } from "../protocols/bound_order.ts";
 import type { OrderBond } from "../protocols/order_bond.ts";
 import { holdingKey } from "./account_kinds.ts";
 import type { AccountInput, AccountTurn, AccountWorld } from "./account_kinds.ts";
+import { withAlgo } from "./account_algo.ts";
 import { honourOrder, toldTimeInForce } from "./account_honour.ts";
 import type { HonouredOrder, OwnPart } from "./account_honour.ts";
 import { reduceOnlyRefusal } from "./account_reduce.ts";
 import { tradingStateOf } from "./account_rules.ts";
 import { judgedPrice } from "./account_reference.ts";
+import { routeAmong } from "./account_route.ts";
 import { decideCancel } from "./order/order_cancel.ts";
 import type { OrderDecision, OrderIds } from "./order/order_decision.ts";
 import { acceptReplace, refuseReplace, screenReplace } from "./order/order_replace.ts";
@@ -38,7 +40,6 @@ import type { ReferencePrice } from "./risk/reference_price.ts";
 import { checkOrder } from "./risk/risk_checks.ts";
 import type { OrderSize } from "./risk/risk_input.ts";
 import { isRoute } from "./router/route.ts";
-import { chooseVenue } from "./router/route_policy.ts";
 
 /** A command as it was taken from the mailbox. */
 export type CommandInput = Extract<AccountInput, { type: "command" }>;
@@ -89,7 +90,9 @@ export const judgeSubmit = (
   if (instrument === undefined) {
     return { refusal: refuse("INSTRUMENT_UNKNOWN", { instrument: command.instrument }) };
   }
-  const asked = termsOf(command, instrument, turn.now);
+  const plain = termsOf(command, instrument, turn.now);
+  if (isRefusal(plain)) return { refusal: plain };
+  const asked = withAlgo(command, plain, instrument, turn.now_ns, part?.bond !== undefined);
   if (isRefusal(asked)) return { refusal: asked };
   const honoured = honourOrder(asked, instrument, world.reference, turn.now_ns, part);
   if (isRefusal(honoured)) return { refusal: honoured };
@@ -131,7 +134,7 @@ const admit = (
     checkRisk(entry, terms, size, undefined, price) ??
     reduceOnlyRefusal(turn.space, ids.account, terms, terms.orderQty_lots);
   if (breach !== undefined) return deny(breach);
-  const route = isKeptBack(terms.held) ? waitFor(terms, world) : routeNow(entry, terms, venues);
+  const route = startsWithUs(terms) ? waitFor(terms, world) : routeNow(entry, terms, venues);
   if (isRefusal(route)) return deny(route);
   const riskPrice_ticks = riskPrice(entry, terms, price);
   return acceptSubmit({
@@ -153,20 +156,10 @@ const routeNow = (
   terms: OrderTerms,
   venues: ReferenceData["venues"],
 ): Plan | Refusal => {
-  const { reference, market } = world;
-  const route = chooseVenue(
-    terms,
-    {
-      venues,
-      statusOf: (venue) => turn.space.get("venue", venue),
-      market,
-      bookAge_ms_max: reference.referencePriceAge_ms_max,
-    },
-    turn.now_ns,
-  );
+  const route = routeAmong(turn, world, terms, venues);
   if (!isRoute(route)) return route;
   const { venue, why: routedBy } = route;
-  const told = toldTimeInForce(terms, venue, reference);
+  const told = toldTimeInForce(terms, venue, world.reference);
   return { plan: [{ venue, ...(told === undefined ? {} : { timeInForce: told }) }], routedBy };
 };
 
@@ -229,9 +222,14 @@ const admitReplace = (
     price_ticks: terms.price_ticks,
     stopPx_ticks: terms.trigger?.stopPx_ticks,
   };
-  const breach =
-    checkRisk(entry, terms, wanted, now, price) ??
-    reduceOnlyRefusal(turn.space, ids.account, terms, wanted.leavesQty_lots, state);
+  const isChange =
+    wanted.orderQty_lots !== now.orderQty_lots || wanted.price_ticks !== now.price_ticks;
+  // Suspending an order, or releasing it, asks for nothing more than it has.
+  const isJudged = replace.suspended === undefined || isChange;
+  const breach = isJudged
+    ? (checkRisk(entry, terms, wanted, now, price) ??
+      reduceOnlyRefusal(turn.space, ids.account, terms, wanted.leavesQty_lots, state))
+    : undefined;
   if (breach !== undefined) return refuseReplace(ids, command, breach, turn.now);
   const riskPrice_ticks = riskPrice(entry, { ...terms, ...replace }, price);
   return acceptReplace({

@@ -15,6 +15,7 @@ import { bookTrade, evolvePositions } from "./account_positions.ts";
 import { evolveGroup, forgetInGroup } from "./account_groups.ts";
 import { evolveProvisional } from "./account_missing.ts";
 import { evolveControl } from "./account_control_evolve.ts";
+import { evolveSlicing, followSlicing } from "./account_slicing.ts";
 import { evolvePrices, evolveWaiting } from "./account_waiting.ts";
 import { evolve as evolveOrder } from "./order/order_evolve.ts";
 import { worstOpen_lots, worstPrice_ticks } from "./order/order_reservation.ts";
@@ -41,6 +42,11 @@ export const evolve = (space: Space<AccountKinds>, event: AccountEvent): void =>
       return;
     case "prices_observed":
       evolvePrices(space, event);
+      return;
+    case "slice_barred":
+    case "volume_counted":
+    case "volume_observed":
+      evolveSlicing(space, event);
       return;
     case "external_trade":
     case "external_attributed":
@@ -69,6 +75,7 @@ const evolveFromOrder = (space: Space<AccountKinds>, event: OrderEvent): void =>
   index(space, event, after);
   evolveWaiting(space, event, after);
   evolveGroup(space, event, after);
+  followSlicing(space, event, after);
   reserve(space, before, after);
   if (!isTrade(event)) return;
   bookTrade(space, event, after);

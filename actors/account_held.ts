@@ -14,19 +14,19 @@ import { milliseconds, toNanos } from "../protocols/kernel/instant.ts";
 import type { OrderId } from "../protocols/kernel/ids.ts";
 import { isHeld } from "../protocols/ord_status.ts";
 import type { OrderState, OrderTerms } from "../protocols/order.ts";
-import { calendarOfInstrument, toldTimeInForce, venuesFor } from "./account_honour.ts";
+import { toldTimeInForce } from "./account_honour.ts";
 import { hasTriggeredPeer } from "./account_groups.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
 import { carryOut, raise } from "./account_outcome.ts";
 import { reduceRoom } from "./account_reduce.ts";
 import { stateRefusal } from "./account_risk.ts";
+import { routeAmong, venuesNow } from "./account_route.ts";
 import { watchMarket } from "./account_watch.ts";
 import { heldAfterPath, isSameMarket } from "./held/held_state.ts";
 import type { HeldState } from "./held/held_state.ts";
 import type { Market, MarketObserved } from "./held/market_watch.ts";
 import { decideFirstLeg, decideTriggered, endHeld } from "./order/order_held.ts";
 import { isRoute } from "./router/route.ts";
-import { chooseVenue } from "./router/route_policy.ts";
 
 /** The timer that tries orders again which could not be sent. */
 export const heldTimer = "held";
@@ -160,20 +160,10 @@ const place = (
   terms: OrderTerms,
   qty_lots: number,
 ): "done" | Barred => {
-  const { reference, market, shardIndex } = world;
+  const { reference, shardIndex } = world;
   const { orderId } = order;
-  const instrument = reference.instruments.get(terms.instrument);
-  const hasSessions = instrument !== undefined && calendarOfInstrument(instrument).hasSessions;
-  const route = chooseVenue(
-    { ...terms, orderQty_lots: qty_lots },
-    {
-      venues: venuesFor(terms, reference, hasSessions),
-      statusOf: (venue) => turn.space.get("venue", venue),
-      market,
-      bookAge_ms_max: reference.referencePriceAge_ms_max,
-    },
-    turn.now_ns,
-  );
+  const sized = { ...terms, orderQty_lots: qty_lots };
+  const route = routeAmong(turn, world, sized, venuesNow(world, terms));
   if (!isRoute(route)) return { orderId, why: `${route.code} ${route.text}` };
   const told = toldTimeInForce(terms, route.venue, reference);
   const decision = decideFirstLeg(order, {

@@ -8,6 +8,7 @@ import { fromNanos, toNanos } from "../protocols/kernel/instant.ts";
 import type { Instant_ns } from "../protocols/kernel/instant.ts";
 import type { VenueId } from "../protocols/kernel/ids.ts";
 import type { Refusal } from "../protocols/kernel/reject_code.ts";
+import { refuse } from "../protocols/kernel/reject_code.ts";
 import type { Instrument, ReferenceData, VenueProfile } from "../protocols/instrument.ts";
 import type { HeldTerms } from "../protocols/held_terms.ts";
 import type { OrderTerms } from "../protocols/order.ts";
@@ -95,16 +96,20 @@ export const toldTimeInForce = (
   venue: VenueId,
   reference: ReferenceData,
 ): TimeInForce | undefined => {
-  const told = venueTimeInForce(terms, offerOf(reference.venues.get(venue)));
+  const told = venueTimeInForce(askedOf(terms), offerOf(reference.venues.get(venue)));
   return told === terms.timeInForce ? undefined : told;
 };
 
-const askedOf = ({ ordType, timeInForce, execInst, maxFloor_lots }: OrderTerms): Asked => ({
-  ordType,
-  timeInForce,
-  execInst,
-  hasMaxFloor: maxFloor_lots !== undefined,
-});
+/** What venues are asked for: of an order that we work, what its slices are. */
+const askedOf = (terms: OrderTerms): Asked => {
+  const { ordType, timeInForce, execInst, maxFloor_lots, algo } = terms;
+  if (algo === undefined) {
+    return { ordType, timeInForce, execInst, hasMaxFloor: maxFloor_lots !== undefined };
+  }
+  const isTaker = algo.childStyle === "taker";
+  const whole = { ordType: "limit", execInst, hasMaxFloor: false } as const;
+  return { ...whole, timeInForce: isTaker ? "ioc" : timeInForce };
+};
 
 const offerOf = (profile: VenueProfile | undefined): VenueOffer => profile?.offer ?? plainOffer;
 
@@ -128,7 +133,7 @@ const heldOf = (
   reference: ReferenceData,
   now_ns: Instant_ns,
 ): HeldTerms | Refusal => {
-  const { timeInForce, expireTime, maxFloor_lots } = terms;
+  const { timeInForce, expireTime, maxFloor_lots, algo } = terms;
   const waits = honoured.trigger === "us";
   const validity = validityOf(
     {
@@ -142,14 +147,31 @@ const heldOf = (
     now_ns,
   );
   if (!isValid(validity)) return validity;
-  const { release_ns, expire_ns } = validity;
+  const { release_ns } = validity;
+  const expire_ns = endOf(algo, validity.expire_ns);
+  if (typeof expire_ns === "object") return expire_ns;
   const { minQty_lots } = instrument;
+  const isIceberg = honoured.iceberg === "us" || algo?.type === "iceberg";
   return {
     ...(waits ? { trigger: true } : {}),
     ...(release_ns === undefined ? {} : { release: toNanos(release_ns) }),
-    ...(honoured.iceberg === "us" && maxFloor_lots !== undefined
-      ? { slice: { maxFloor_lots, minQty_lots } }
-      : {}),
+    ...(isIceberg && maxFloor_lots !== undefined ? { slice: { maxFloor_lots, minQty_lots } } : {}),
     ...(expire_ns === undefined ? {} : { expire: toNanos(expire_ns) }),
   };
+};
+
+/** When a worked order ends: with its algorithm, which must not outlive it. */
+const endOf = (
+  algo: OrderTerms["algo"],
+  expire_ns: Instant_ns | undefined,
+): Instant_ns | undefined | Refusal => {
+  if (algo === undefined) return expire_ns;
+  if (expire_ns !== undefined && fromNanos(algo.start) >= expire_ns) {
+    return refuse("ALGO_TIME_INVALID", { startTime: algo.start, end: toNanos(expire_ns) });
+  }
+  const end = "end" in algo ? algo.end : undefined;
+  if (end === undefined) return expire_ns;
+  return expire_ns !== undefined && fromNanos(end) > expire_ns
+    ? refuse("ALGO_TIME_INVALID", { endTime: end, end: toNanos(expire_ns) })
+    : fromNanos(end);
 };

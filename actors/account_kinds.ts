@@ -26,6 +26,8 @@ import type {
 import type { PositionState } from "./position/position_model.ts";
 import type { ControlFact, TradingRule } from "./control/control_fact.ts";
 import type { OperatorCancel } from "./control/operator_cancel.ts";
+import type { SliceBarred, SlicingState, VolumeCounted } from "./algo/slicing_state.ts";
+import type { VolumeObserved, VolumeState } from "./algo/traded_volume.ts";
 import type { HeldState } from "./held/held_state.ts";
 import type { MarketObserved, WatchMarket } from "./held/market_watch.ts";
 import type { AccountState } from "./risk/account_state.ts";
@@ -39,6 +41,10 @@ export interface AccountKinds {
   readonly open: true;
   /** By order id: those that wait with us. */
   readonly held: HeldState;
+  /** By order id: of those that are shown in slices, what is remembered. */
+  readonly slicing: SlicingState;
+  /** By `<venue>.<instrument>`: traded volume, where an order's share of it matters. */
+  readonly volume: VolumeState;
   /** By order id: open orders that end with a day. */
   readonly dayOrder: DayOrder;
   /** By `<account>.<instrument>`. */
@@ -111,6 +117,9 @@ export interface PricesObserved {
   readonly path: readonly PricePoint[];
 }
 
+/** What is noted of orders in slices and for them. */
+export type SliceFact = SliceBarred | VolumeCounted | VolumeObserved;
+
 /** Orders that ended long ago are forgotten. */
 export interface OrdersRetired {
   readonly what: "orders_retired";
@@ -124,7 +133,8 @@ export type AccountEvent =
   | OrdersRetired
   | PositionFact
   | ControlFact
-  | PricesObserved;
+  | PricesObserved
+  | SliceFact;
 
 /** The rest of a mass cancel: a shard tells itself, so that no turn is too long. */
 export interface MassCancelRest {

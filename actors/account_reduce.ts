@@ -20,6 +20,7 @@ import type { ClosingSide, ReduceOnlyOrder } from "./held/reduce_only.ts";
 import { tradingStateOf } from "./account_rules.ts";
 import { decideCancel } from "./order/order_cancel.ts";
 import { orderIdsOf } from "./order/order_decision.ts";
+import { decideReduced } from "./order/order_held.ts";
 import { targetOf } from "./order/order_move.ts";
 import { acceptReplace, isReplaceable } from "./order/order_replace.ts";
 import { executed_lots, worstOpen_lots } from "./order/order_reservation.ts";
@@ -88,6 +89,26 @@ export const reduceRoomBeside = (space: AccountSpace, order: OrderState): number
   if (terms === undefined) return 0;
   const closing = closingOf(space, account, terms.instrument, terms.side);
   return room_lots(closing, worstOpen_lots(order));
+};
+
+/**
+ * What of a slice may be sent, and the order as it then is. The first slice of a reduce-only order
+ * makes all of it one that others give room to: it is restated to what the position leaves.
+ */
+export const reduceForFirst = (
+  turn: AccountTurn,
+  world: AccountWorld,
+  order: OrderState,
+  qty_lots: number,
+): { readonly order: OrderState; readonly qty_lots: number } | Refusal => {
+  const { orderId, terms } = order;
+  if (terms === undefined || !isHeld(order) || !isReduceOnly(terms)) return { order, qty_lots };
+  const room = reduceRoom(turn, world, order);
+  if (room.kind !== "send") return refuse("RISK_REDUCE_ONLY", { room: room.kind });
+  if (room.qty_lots >= terms.orderQty_lots) return { order, qty_lots };
+  carryOut(turn, world, orderId, decideReduced(order, room.qty_lots, turn.now));
+  const reduced = turn.space.get("order", orderId) ?? order;
+  return { order: reduced, qty_lots: Math.min(qty_lots, room.qty_lots) };
 };
 
 /** Orders of a side asked to give way in one turn. */

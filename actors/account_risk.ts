@@ -12,9 +12,12 @@ import { refuse } from "../protocols/kernel/reject_code.ts";
 import type { OrderState } from "../protocols/order.ts";
 import type { TradingState } from "../protocols/trading_state.ts";
 import { holdingKey } from "./account_kinds.ts";
-import type { AccountTurn } from "./account_kinds.ts";
+import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
+import { judgedPrice } from "./account_reference.ts";
+import type { Price_ticks } from "../protocols/kernel/grid.ts";
 import { tradingStateOf } from "./account_rules.ts";
 import { worstOpen_lots } from "./order/order_reservation.ts";
+import { checkPrice } from "./risk/risk_checks.ts";
 import { permissions } from "./risk/trading_state.ts";
 import { lowersPosition } from "./risk/worst_case.ts";
 
@@ -23,6 +26,21 @@ const codes = {
   cancel_only: "TRADING_CANCEL_ONLY",
   halted: "TRADING_HALTED",
 } as const satisfies Record<Exclude<TradingState, "active">, string>;
+
+/** Why a price is none that an order of this account may have now; undefined where it is one. */
+export const priceRefusal = (
+  { now_ns }: AccountTurn,
+  world: AccountWorld,
+  { account, terms }: OrderState,
+  price_ticks: Price_ticks | undefined,
+): Refusal | undefined => {
+  if (terms === undefined) return undefined;
+  const { instrument, side, grid } = terms;
+  const limits = world.reference.accounts.get(account);
+  const { trigger: _met, ...plain } = terms;
+  const reference = judgedPrice(world, plain, now_ns);
+  return checkPrice({ account, instrument, side, grid, limits, reference }, price_ticks);
+};
 
 /**
  * Why an order may not leave now; undefined where it may.

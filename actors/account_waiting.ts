@@ -16,8 +16,9 @@ import type { AccountKinds, PricesObserved } from "./account_kinds.ts";
 import { heldAfter, heldAfterPath, isSameMarket } from "./held/held_state.ts";
 
 /** Whether an order ends with a day, by the sweep that all such orders share. */
-export const endsWithDay = ({ timeInForce, held }: OrderTerms): boolean =>
+export const endsWithDay = ({ timeInForce, held, algo }: OrderTerms): boolean =>
   held?.expire !== undefined &&
+  (algo === undefined || !("end" in algo) || algo.end === undefined) &&
   (timeInForce === "day" || timeInForce === "ioc" || timeInForce === "fok");
 
 /** Applies an order's event to the lists. */

@@ -14,6 +14,7 @@
  *   timer     a cancel whose submit never came → order
  *             an auction, the end of a day or of an order's own time → order    (account_expiry)
  *             fills that a venue counts and does not tell → order             (account_provisional)
+ *             the next slice of an order → risk → route                         (account_slices)
  *             retirement of orders that ended long ago                          (retirement)
  *
  *   after all of it: reduce-only orders give way, bound orders follow each other (account_settle)
@@ -63,7 +64,8 @@ import {
   retryWaiting,
 } from "./account_held.ts";
 import { settling, yieldAgain, yieldTimer } from "./account_settle.ts";
-import { orderOfExpiry, orderOfRelease, watchMarket } from "./account_watch.ts";
+import { lookAtSlices } from "./account_slices.ts";
+import { orderOfExpiry, orderOfRelease, orderOfSlice, watchMarket } from "./account_watch.ts";
 import type { MarketObserved, WatchMarket } from "./held/market_watch.ts";
 import { continueMassCancel, startMassCancel } from "./mass_cancel.ts";
 import { decideEarlyCancelTimeout } from "./order/order_cancel.ts";
@@ -88,6 +90,8 @@ export const accountKinds: AccountShardModel["kinds"] = [
   "order",
   "open",
   "held",
+  "slicing",
+  "volume",
   "dayOrder",
   "reduceOnly",
   "contingency",
@@ -252,6 +256,11 @@ const decideTimer = (turn: AccountTurn, world: AccountWorld, id: string): void =
   const missing = orderOfMissing(id);
   if (missing !== undefined) {
     lookForMissing(turn, world, missing);
+    return;
+  }
+  const sliced = orderOfSlice(id);
+  if (sliced !== undefined) {
+    lookAtSlices(turn, world, sliced);
     return;
   }
   const orderId = orderOfTimer(id);

@@ -155,6 +155,9 @@ const orderBody = (order: OrderState): object => {
     clOrdId: leg.clOrdId,
     state: leg.state,
     orderQty: formatSteps(leg.orderQty_lots, terms.grid.lot),
+    ...(leg.price_ticks === undefined
+      ? {}
+      : { price: formatSteps(leg.price_ticks, terms.grid.tick) }),
     cumQty: formatSteps(leg.cumQty_lots, terms.grid.lot),
     ...(leg.venueOrderId === undefined ? {} : { venueOrderId: leg.venueOrderId }),
   }));

@@ -6,6 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import { Result, Schema } from "effect";
+import { Weights } from "../protocols/algo.ts";
 import { AccountId, InstrumentId, VenueId } from "../protocols/kernel/ids.ts";
 import { decimalToSteps, moneyScale, stepOf, toSteps } from "../protocols/kernel/grid.ts";
 import type { Grid, Step } from "../protocols/kernel/grid.ts";
@@ -55,6 +56,7 @@ const ConfigFile = Schema.Struct({
       min: DecimalText,
       sessions: Schema.optionalKey(SessionsFile),
       triggerPrice: Schema.optionalKey(Schema.Literals(triggerPrices)),
+      volumeProfile: Schema.optionalKey(Weights),
     }),
   ),
   venues: Schema.Record(
@@ -127,7 +129,7 @@ export const parseConfig = (text: string): DeploymentConfig => {
         lot: needStep(one.lot, `${id}.lot`),
       };
       const minQty_lots = needSteps(one.min, grid.lot, `${id}.min`);
-      const { base, quote, triggerPrice, sessions } = one;
+      const { base, quote, triggerPrice, sessions, volumeProfile } = one;
       const instrument: Instrument = {
         id: id as InstrumentId,
         base,
@@ -136,6 +138,7 @@ export const parseConfig = (text: string): DeploymentConfig => {
         minQty_lots,
         ...(sessions === undefined ? {} : { sessions: needCalendar(sessions, `${id}.sessions`) }),
         ...(triggerPrice === undefined ? {} : { triggerPrice }),
+        ...(volumeProfile === undefined ? {} : { volumeProfile }),
       };
       return [instrument.id, instrument];
     }),

@@ -10,6 +10,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { Result, Schema, SchemaIssue } from "effect";
+import { Algo } from "./algo.ts";
 import { Contingency } from "./contingency.ts";
 import { digestOfBytes, digestOfOrdered } from "./digest.ts";
 import * as orderFields from "./order_fields.ts";
@@ -28,6 +29,8 @@ export const Submit = Schema.Struct({
   ...orderFields.terms,
   /** FIX ContingencyType (1385): orders that are bound to this one and come with it. */
   contingency: Schema.optionalKey(Contingency),
+  /** How we work it in slices. */
+  algo: Schema.optionalKey(Algo),
   validUntil: Schema.optionalKey(scalar.NanosText),
   text: orderFields.text,
 }).check(orderFields.expiry());
@@ -38,6 +41,8 @@ export const Replace = Schema.Struct({
   orderQty: Schema.optionalKey(scalar.PositiveDecimal),
   price: Schema.optionalKey(scalar.PriceDecimal),
   stopPx: Schema.optionalKey(scalar.PriceDecimal),
+  /** FIX ExecInst S (suspend) and q (release from suspension), of an order with an algorithm. */
+  suspended: Schema.optionalKey(Schema.Boolean),
   validUntil: Schema.optionalKey(scalar.NanosText),
 });
 

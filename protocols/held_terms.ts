@@ -19,6 +19,15 @@ export interface HeldTerms {
   readonly expire?: Nanos;
 }
 
-/** Whether an order is kept back when it is accepted. */
+/** Whether an order has no leg when it is accepted: it waits, or is worked in slices. */
+export const startsWithUs = ({
+  held,
+  algo,
+}: {
+  readonly held?: HeldTerms;
+  readonly algo?: unknown;
+}): boolean => isKeptBack(held) || algo !== undefined;
+
+/** Whether an order is kept back when it is accepted, for its trigger or its auction. */
 export const isKeptBack = (held: HeldTerms | undefined): boolean =>
   held?.parent !== undefined || held?.trigger !== undefined || held?.release !== undefined;

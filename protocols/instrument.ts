@@ -24,6 +24,8 @@ export interface Instrument {
   readonly sessions?: SessionCalendar;
   /** What triggers its stops where an order does not say. */
   readonly triggerPrice?: TriggerPrice;
+  /** How much of a day's volume trades when: weights of equal stretches of a UTC day. */
+  readonly volumeProfile?: readonly number[];
 }
 
 /** Limits of one account in one instrument. Being listed here is what makes it eligible. */

@@ -24,8 +24,17 @@ export interface Book {
   readonly received_ns: Instant_ns;
 }
 
+/** What was traded at one market since somebody began to count. */
+export interface Traded {
+  /** When the count began: another one is another count. */
+  readonly since_ns: Instant_ns;
+  readonly qty_lots: Qty_lots;
+}
+
 /** What decisions may know of the markets at this moment. */
 export interface MarketView {
+  /** Undefined while nothing was heard. */
+  readonly traded?: (venue: VenueId, instrument: InstrumentId) => Traded | undefined;
   readonly book: (venue: VenueId, instrument: InstrumentId) => Book | undefined;
 }
 

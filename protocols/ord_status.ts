@@ -8,7 +8,8 @@
  *  3. `pending_replace`   likewise; a raised quantity may yet reopen what is filled
  *  4. `filled`            outranks canceled and replaced
  *  5. `canceled`, `expired`, `rejected`, `denied`: the ends
- *  6. `done_for_day`, `suspended`: there, with or without fills, and not traded for now
+ *  6. `done_for_day`, `suspended`: there, with or without fills, and not traded for now, by its
+ *     venue's or its strategy's wish
  *  7. `partially_filled`  outranks new and replaced
  *  8. `new`
  *  9. `pending_new`
@@ -83,5 +84,6 @@ export const ordStatusOf = (state: OrderState): OrdStatus => {
   if (state.phase === "unseen") return "rejected";
   if (isFinal(state.phase)) return state.phase;
   if (state.phase === "suspended" || state.phase === "done_for_day") return state.phase;
+  if (state.suspended === true) return "suspended";
   return state.cumQty_lots > 0 ? "partially_filled" : state.phase;
 };

@@ -16,6 +16,7 @@ import type {
 import type { Grid, Price_ticks, Qty_lots } from "./kernel/grid.ts";
 import type { Nanos } from "./kernel/instant.ts";
 import type { RejectCode } from "./kernel/reject_code.ts";
+import type { AlgoTerms } from "./algo.ts";
 import type { HeldTerms } from "./held_terms.ts";
 import type { OrderBond } from "./order_bond.ts";
 import type { ExecInst, OrdType, TimeInForce } from "./ord_words.ts";
@@ -63,6 +64,8 @@ export interface OrderTerms extends OrderIdentity {
   readonly held?: HeldTerms;
   /** The orders that it is bound to. */
   readonly bond?: OrderBond;
+  /** How we work it in slices; absent where it is sent as a whole. */
+  readonly algo?: AlgoTerms;
 }
 
 /** A command that was answered or is being worked on, so that a repeat is recognised. */
@@ -114,6 +117,8 @@ export interface OrderState {
   /** Oldest first; absent where there is none. */
   readonly pendingReplaces?: readonly PendingReplace[];
   readonly pendingCancel?: PendingCancel;
+  /** Its strategy has suspended it: we send no slice of it. */
+  readonly suspended?: true;
   /** A cancel that came before its submit, and how long it waits. */
   readonly earlyCancel?: { readonly cancelId: string; readonly until: Nanos };
   /** Executions already booked, as `actors/order/exec_key.ts` writes them, oldest first. */
@@ -265,7 +270,7 @@ export type OrderEvent = EventHead &
         readonly replace: PendingReplace;
         readonly riskPrice_ticks?: Price_ticks;
       }
-    /** An order that waits with us: in force at once. */
+    /** An order that waits with us, or that we work in slices: in force at once. */
     | {
         readonly execType: "replaced";
         readonly leg?: undefined;
@@ -274,6 +279,8 @@ export type OrderEvent = EventHead &
         readonly askedQty_lots?: Qty_lots;
         readonly price_ticks?: Price_ticks;
         readonly stopPx_ticks?: Price_ticks;
+        /** Absent: as it is. */
+        readonly suspended?: boolean;
         readonly riskPrice_ticks?: Price_ticks;
       }
     | {

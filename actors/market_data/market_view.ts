@@ -9,7 +9,7 @@ import type { InstrumentId, VenueId } from "../../protocols/kernel/ids.ts";
 import type { Grid, Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
 import type { Instant_ns } from "../../protocols/kernel/instant.ts";
 import type { Instrument, VenueProfile } from "../../protocols/instrument.ts";
-import type { Book, MarketView } from "../../protocols/market.ts";
+import type { Book, MarketView, Traded } from "../../protocols/market.ts";
 import type { MarketDataUpdate } from "../../protocols/market_data.ts";
 import { applyToBook } from "./book_model.ts";
 
@@ -35,10 +35,13 @@ export interface LiveMarketView extends MarketView {
   readonly lastTrade: (venue: VenueId, instrument: InstrumentId) => LastTrade | undefined;
 }
 
+const nothing = { book: undefined, lastTrade: undefined, traded: undefined };
+
 interface Market {
   readonly grid: Grid;
   book: Book | undefined;
   lastTrade: LastTrade | undefined;
+  traded: Traded | undefined;
 }
 
 /** A view of the configured pairs, all of them without a book yet. */
@@ -51,7 +54,7 @@ export const createMarketView = (reference: {
     const offered = new Map<InstrumentId, Market>();
     for (const id of venue.instruments) {
       const grid = reference.instruments.get(id)?.grid;
-      if (grid !== undefined) offered.set(id, { grid, book: undefined, lastTrade: undefined });
+      if (grid !== undefined) offered.set(id, { ...nothing, grid });
     }
     markets.set(venue.id, offered);
   }
@@ -60,6 +63,7 @@ export const createMarketView = (reference: {
   return {
     book: (venue, instrument) => find(venue, instrument)?.book,
     lastTrade: (venue, instrument) => find(venue, instrument)?.lastTrade,
+    traded: (venue, instrument) => find(venue, instrument)?.traded,
     gridOf: (venue, instrument) => find(venue, instrument)?.grid,
     apply: (venue, instrument, update, received_ns) => {
       const market = find(venue, instrument);
@@ -68,6 +72,11 @@ export const createMarketView = (reference: {
       if (update.kind === "trade") {
         const { price_ticks, qty_lots, tsEvent_ns } = update;
         market.lastTrade = { price_ticks, qty_lots, tsEvent_ns, received_ns };
+        const { since_ns, qty_lots: before } = market.traded ?? {
+          since_ns: received_ns,
+          qty_lots: 0,
+        };
+        market.traded = { since_ns, qty_lots: before + qty_lots };
       }
       return true;
     },

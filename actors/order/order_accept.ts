@@ -8,7 +8,7 @@ import type { Price_ticks } from "../../protocols/kernel/grid.ts";
 import type { VenueId } from "../../protocols/kernel/ids.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { fromNanos } from "../../protocols/kernel/instant.ts";
-import { isKeptBack } from "../../protocols/held_terms.ts";
+import { startsWithUs } from "../../protocols/held_terms.ts";
 import { afterTrigger } from "../../protocols/ord_type.ts";
 import type { OrderEvent, OrderTerms } from "../../protocols/order.ts";
 import type { TimeInForce } from "../../protocols/ord_words.ts";
@@ -48,7 +48,7 @@ export interface PassedSubmit {
 /** Opens the order and asks the venue for its leg. */
 export const acceptSubmit = (passed: PassedSubmit): OrderDecision => {
   const { ids, command, terms, plan, riskPrice_ticks, routedBy, shardIndex, now } = passed;
-  invariant(plan.length === (isKeptBack(terms.held) ? 0 : 1), "an order has one leg, or waits");
+  invariant(plan.length === (startsWithUs(terms) ? 0 : 1), "an order has one leg, or waits");
   const deadline = earlier(passed.deadline, command.validUntil);
   const { orderId } = ids;
   const legs = plan.map(({ venue, timeInForce }, no): Leg => ({
@@ -84,7 +84,7 @@ export const placeLeg = (
   leg: Leg,
   deadline: Nanos,
 ): PlaceLeg => {
-  const { ordType, instrument, grid, side, execInst, trigger, held } = terms;
+  const { ordType, instrument, grid, side, execInst, trigger, held, algo } = terms;
   const { maxFloor_lots, expireTime } = terms;
   const timeInForce = leg.timeInForce ?? terms.timeInForce;
   const isTriggeredThere = trigger !== undefined && held?.trigger === undefined;
@@ -96,7 +96,7 @@ export const placeLeg = (
     instrument,
     grid,
     side,
-    ordType: isTriggeredThere ? ordType : afterTrigger[ordType],
+    ordType: isTriggeredThere ? ordType : algo === undefined ? afterTrigger[ordType] : "limit",
     timeInForce,
     orderQty_lots: leg.orderQty_lots,
     ...(leg.price_ticks === undefined ? {} : { price_ticks: leg.price_ticks }),

@@ -25,7 +25,7 @@ import type { DecisionTime, EventOf, OrderDecision, RequestRole } from "./order_
 import { followLeaves, followLegs, isBackAfterEnd } from "./order_leaves.ts";
 import { legOf } from "./order_legs.ts";
 import { followCount } from "./order_missing.ts";
-import { curb, goOn, isRoomMade, showNext } from "./order_move.ts";
+import { curb, goOn, isRoomMade } from "./order_move.ts";
 import { closeIfDead } from "./order_refusal.ts";
 import { currentLegOf } from "./order_request.ts";
 import { isSliced } from "./order_slice.ts";
@@ -227,7 +227,6 @@ const afterAmend = (
   }
   if (state.legs.length > 1) followLegs(course, head);
   if (state.legs.length > 1 || event.legWorks === true) curb(course, head);
-  showNext(course, head, deadline);
   closeIfDead(course, head);
   return course.decision;
 };

@@ -25,25 +25,35 @@ import {
   decided,
   headNow,
   nothing,
+  replaceCommand,
   seenCommand,
 } from "./order_decision.ts";
 import type { EventHead, OrderDecision, OrderIds } from "./order_decision.ts";
 import { curb } from "./order_move.ts";
 import { currentLegOf, nextRequestId } from "./order_request.ts";
+import { isBetweenSlices } from "./order_slice.ts";
 
-/** A cancel of an order that waits with us succeeds at once. */
-const cancelHeld = (
-  state: OrderState,
+/** A cancel of an order of which nothing is at a venue succeeds at once. */
+const cancelHere = (
+  { orderId, pendingReplaces = [] }: OrderState,
   cancelId: string,
   digest: string,
+  text: string,
   now: Nanos,
 ): OrderDecision =>
-  decided({
-    ...headNow(state.orderId, cancelCommand(cancelId), now),
-    execType: "canceled",
-    digest,
-    text: isIdle(state) ? "nothing of it is at a venue" : "canceled before it was sent",
-  });
+  decided(
+    { ...headNow(orderId, cancelCommand(cancelId), now), execType: "canceled", digest, text },
+    ...pendingReplaces.map(({ replaceId }): OrderEvent => ({
+      ...headNow(orderId, replaceCommand(replaceId), now),
+      execType: "replace_rejected",
+      ...refuse("ORDER_CLOSED"),
+    })),
+  );
+
+const whyHere = (state: OrderState): string => {
+  if (isHeld(state)) return "canceled before it was sent";
+  return isIdle(state) ? "nothing of it is at a venue" : "canceled between two slices";
+};
 
 /**
  * Decides a cancel of one order.
@@ -88,7 +98,9 @@ export const decideCancel = (
     const refusal = no(refuse("ORDER_CLOSED", { phase: state.phase }));
     return cancelStray(state, refusal, headNow(ids.orderId, commandId, now));
   }
-  if (isHeld(state) || isIdle(state)) return cancelHeld(state, cancelId, command.digest, now);
+  if (isHeld(state) || isIdle(state) || isBetweenSlices(state)) {
+    return cancelHere(state, cancelId, command.digest, whyHere(state), now);
+  }
   return sendCancel(state, { cancelId }, command.digest, now);
 };
 

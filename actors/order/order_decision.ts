@@ -67,6 +67,9 @@ export interface Incident {
  * - `terms_differ`: a venue accepted a replace with other terms than were asked for.
  * - `leg_refused`: the leg that was to go on with an order was refused: the order ends.
  * - `overcommitted`: more is live than the order's total, and its venue refuses to cancel it.
+ * - `slice_barred`: the next slice of an order cannot be sent now; it is tried again.
+ * - `slice_refused`: a venue refused a slice, or it never left; the order goes on.
+ * - `slices_used_up`: an order had as many slices as one can have: it ends.
  * - `trigger_unrouted`: a stop was met and no venue takes the order now; it is tried again.
  * - `contingency_overfilled`: orders bound to each other executed more than their group may.
  * - `contingency_unprotected`: what an entry executed has no stop loss any more.
@@ -90,6 +93,9 @@ export type IncidentKind =
   | "terms_differ"
   | "leg_refused"
   | "overcommitted"
+  | "slice_barred"
+  | "slice_refused"
+  | "slices_used_up"
   | "trigger_unrouted"
   | "contingency_overfilled"
   | "contingency_unprotected"

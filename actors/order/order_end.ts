@@ -29,9 +29,10 @@ import {
 } from "./order_decision.ts";
 import type { DecisionTime, EventHead, OrderDecision, RequestRole } from "./order_decision.ts";
 import { followLegs } from "./order_leaves.ts";
-import { acknowledgeEntering, curb, entering, goOn, showNext, waitingFor } from "./order_move.ts";
+import { acknowledgeEntering, curb, entering, goOn, waitingFor } from "./order_move.ts";
 import { closeIfDead } from "./order_refusal.ts";
 import { currentLegOf } from "./order_request.ts";
+import { isWorked } from "./order_slice.ts";
 
 /** The ends. */
 export type End = "canceled" | "expired" | "rejected" | "done_for_day";
@@ -44,6 +45,7 @@ export const decideEnd = (
   end: End,
   time: DecisionTime,
 ): OrderDecision => {
+  if (isWorked(state)) return endOfSlice(state, report, leg, end, time);
   if (leg.no !== currentLegOf(state).no) return endOfEarlier(state, report, leg, time);
   const isFilled = state.phase === "filled";
   if (isOver(state) && !isFilled && !isDayDone(state, end))
@@ -61,6 +63,39 @@ export const decideEnd = (
     return course.decision;
   }
   return endOrder(state, report, leg, end, time.now);
+};
+
+/**
+ * A slice of a worked order is over, for whatever reason: the rest is with us. The order goes on,
+ * or ends where that was asked for meanwhile.
+ */
+const endOfSlice = (
+  state: OrderState,
+  report: LegReport,
+  leg: Leg,
+  end: End,
+  time: DecisionTime,
+): OrderDecision => {
+  const isEnded = leg.state === "ended";
+  const isAwaited = state.pendingCancel !== undefined;
+  if (isEnded && isOver(state) && !isAwaited) return endAgain(state, report, leg, time);
+  const course = new Course(state);
+  const head = headOf(report, time.now);
+  const isRefused = end === "rejected" && isUnproven(leg);
+  if (!isEnded || isMissing(leg, report)) endLeg(course, report, leg, head, isRefused);
+  if (isRefused && state.legs.at(-2)?.refused !== true) {
+    const why = `${report.code ?? "VENUE_REJECTED"} ${report.text ?? ""}`.trimEnd();
+    course.raise({ what: "slice_refused", text: `order=${state.orderId} leg=${leg.no}: ${why}` });
+  }
+  if (!isOver(course.state)) curb(course, head);
+  const { pendingCancel, legs } = course.state;
+  if (pendingCancel === undefined || legs.some((one) => one.state !== "ended")) {
+    return course.decision;
+  }
+  const answer = headOf(report, time.now, cancelCommand(pendingCancel.cancelId));
+  const execType = pendingCancel.expires === true ? "expired" : "canceled";
+  course.emit({ ...answer, execType, leg: leg.no });
+  return course.decision;
 };
 
 /** The end of a day's order at the end of its day is told once more by its venue. */
@@ -109,10 +144,19 @@ const endOrder = (
 };
 
 /** States the end of a leg that is not the order's, with the fills that are still to come. */
-const endLeg = (course: Course, report: LegReport, leg: Leg, head: EventHead): void => {
+const endLeg = (
+  course: Course,
+  report: LegReport,
+  leg: Leg,
+  head: EventHead,
+  isRefused = false,
+): void => {
   const hasMissing = isMissing(leg, report);
-  const owing = hasMissing ? { owedQty_lots: missingOf(leg, report) } : {};
-  const event: OrderEvent = { ...head, execType: "leg_ended", leg: leg.no, ...owing };
+  const how = {
+    ...(hasMissing ? { owedQty_lots: missingOf(leg, report) } : {}),
+    ...(isRefused ? { refused: true as const } : {}),
+  };
+  const event: OrderEvent = { ...head, execType: "leg_ended", leg: leg.no, ...how };
   course.follow(hasMissing ? withMissing(course.state, report, leg, [event]) : decided(event));
 };
 
@@ -193,7 +237,7 @@ const endOfEarlier = (
   state: OrderState,
   report: LegReport,
   leg: Leg,
-  { now, deadline }: DecisionTime,
+  { now }: DecisionTime,
 ): OrderDecision => {
   if (leg.state === "ended" && !isMissing(leg, report)) return nothing;
   const course = new Course(state);
@@ -202,7 +246,6 @@ const endOfEarlier = (
   if (!isOver(course.state)) {
     followLegs(course, head);
     curb(course, head);
-    showNext(course, head, deadline);
     closeIfDead(course, head);
   }
   return course.decision;
@@ -271,7 +314,8 @@ export const decideNotSent = (
   const { leg } = role;
   const isFilledLater = state.phase === "filled" && leg.no > 0;
   if (leg.state === "ended" || (isOver(state) && !isFilledLater)) return nothing;
-  const isUnsent = leg.no === 0 ? state.phase === "pending_new" : isUnproven(leg);
+  const isOnly = leg.no === 0 && !isWorked(state);
+  const isUnsent = isOnly ? state.phase === "pending_new" : isUnproven(leg);
   if (!isUnsent) {
     const text = `order=${state.orderId} leg=${leg.no}: said to be unsent, but it was there`;
     return alarm("end_contradicted", text);
@@ -282,7 +326,7 @@ export const decideNotSent = (
     return roomMade(state, report, leg, time);
   }
   const unsent: LegReport = { ...report, code: report.code ?? "VENUE_NOT_SENT", cumQty_lots: 0 };
-  if (leg.no > 0 || state.pendingCancel === undefined) {
+  if (!isOnly || state.pendingCancel === undefined) {
     return decideEnd(state, unsent, role, "rejected", time);
   }
   return endOrder(state, unsent, leg, "canceled", time.now);

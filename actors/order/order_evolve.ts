@@ -182,13 +182,19 @@ const replacedHere = (
   invariant(terms !== undefined, "an order that is replaced has terms");
   const { orderQty_lots, askedQty_lots, price_ticks, stopPx_ticks, riskPrice_ticks } = event;
   return {
-    ...withStop(remembered(state, event), stopPx_ticks, {
+    ...withStop(suspending(remembered(state, event), event.suspended), stopPx_ticks, {
       ...withAsked(terms, askedQty_lots),
       orderQty_lots,
       ...(price_ticks === undefined ? {} : { price_ticks }),
     }),
     ...(riskPrice_ticks === undefined ? {} : { riskPrice_ticks }),
   };
+};
+
+const suspending = (state: OrderState, suspended: boolean | undefined): OrderState => {
+  if (suspended === undefined) return state;
+  const { suspended: _before, ...rest } = state;
+  return suspended ? { ...rest, suspended } : rest;
 };
 
 const withStop = (

@@ -1,9 +1,9 @@
 /**
  * Ending an order whose time is over.
  *
- * What waits with us expires at once. What is at a venue is canceled there, by a request of our
- * own; the venue's proof of that cancel is what makes the order `expired`. Until then it is open,
- * and whatever fills meanwhile is booked.
+ * What waits with us, also between two slices, expires at once. What is at a venue is canceled
+ * there, by a request of our own; the venue's proof of that cancel is what makes the order
+ * `expired`. Until then it is open, and whatever fills meanwhile is booked.
  *
  * Owns: the end of day and good-till-date orders that no venue ends for us.
  */
@@ -14,13 +14,15 @@ import { isIdle } from "../../protocols/bound_order.ts";
 import { sendCancel } from "./order_cancel.ts";
 import { nothing } from "./order_decision.ts";
 import type { OrderDecision } from "./order_decision.ts";
-import { expireHeld } from "./order_held.ts";
+import { expireHere } from "./order_held.ts";
+import { isBetweenSlices } from "./order_slice.ts";
 
 /** Decides that an order's time is over. Nothing where it has ended, or a cancel is on its way. */
 export const decideExpiry = (state: OrderState, now: Nanos): OrderDecision => {
   if (state.phase === "unseen" || isClosed(state)) return nothing;
-  if (isHeld(state) || isIdle(state)) return expireHeld(state, now);
+  if (isHeld(state) || isIdle(state)) return expireHere(state, now);
   if (state.pendingCancel !== undefined) return nothing;
+  if (isBetweenSlices(state)) return expireHere(state, now);
   const cancelId = `_expire-${state.requests + 1}`;
   return sendCancel(state, { cancelId, expires: true }, cancelId, now);
 };

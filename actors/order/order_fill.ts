@@ -24,7 +24,7 @@ import type {
 import { legOf } from "./order_legs.ts";
 import { awaitFills, fillOfMissing, takeBack } from "./order_missing.ts";
 import type { FillOfMissing } from "./order_missing.ts";
-import { acknowledgeEntering, curb, goOn, showNext, waitingFor } from "./order_move.ts";
+import { acknowledgeEntering, curb, goOn, waitingFor } from "./order_move.ts";
 import { queryLeg } from "./leg_request.ts";
 import { currentLegOf } from "./order_request.ts";
 import { isSliced } from "./order_slice.ts";
@@ -145,7 +145,6 @@ const bookAndGoOn = (
   ) {
     goOn(course, leg, head, deadline);
   }
-  showNext(course, head, deadline);
   return course.decision;
 };
 

@@ -9,19 +9,19 @@
  * `order_cancel.ts` and `order_replace.ts`.
  * Never: is asked about an order that has a leg.
  */
-import { isHeld, isOver } from "../../protocols/ord_status.ts";
+import { isHeld, isOver, replacesOf } from "../../protocols/ord_status.ts";
+import { refuse } from "../../protocols/kernel/reject_code.ts";
 import type { Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
 import type { VenueId } from "../../protocols/kernel/ids.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
-import type { OrderState } from "../../protocols/order.ts";
+import type { OrderEvent, OrderState } from "../../protocols/order.ts";
 import type { TimeInForce } from "../../protocols/ord_words.ts";
-import type { Leg } from "../../protocols/order_leg.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { placeLeg } from "./order_accept.ts";
 import { Course } from "./order_course.ts";
-import { decided, headNow } from "./order_decision.ts";
+import { decided, headNow, replaceCommand } from "./order_decision.ts";
 import type { OrderDecision } from "./order_decision.ts";
-import { newRequestId, openedAtOf } from "./order_request.ts";
+import { nextLeg } from "./order_legs.ts";
 import { shown_lots } from "./order_slice.ts";
 
 /** The command that a trigger or an auction is: nobody's, so ours. */
@@ -68,33 +68,48 @@ export const decideFirstLeg = (state: OrderState, first: FirstLeg): OrderDecisio
   const { terms } = state;
   invariant(terms !== undefined, "a waiting order has terms");
   if (qty_lots !== undefined && qty_lots < terms.orderQty_lots) {
-    const text = "reduced to what the position leaves";
-    course.emit({ ...head, execType: "restated", orderQty_lots: qty_lots, text });
+    course.follow(decideReduced(state, qty_lots, now));
   }
   const left_lots = Math.min(qty_lots ?? terms.orderQty_lots, terms.orderQty_lots);
   const { price_ticks } = terms;
-  const leg: Leg = {
-    no: 0,
+  const leg = nextLeg(state, shardIndex, {
     venue,
-    clOrdId: newRequestId(shardIndex, state.orderId, 0, openedAtOf(state)),
-    state: "pending",
     ...(timeInForce === undefined ? {} : { timeInForce }),
     orderQty_lots: shown_lots(terms, left_lots),
     ...(price_ticks === undefined ? {} : { price_ticks }),
-    cumQty_lots: 0,
-    requestsBefore: state.requests,
-  };
+  });
   course.emit({ ...head, execType: "leg_added", leg });
   course.send({ venue, command: placeLeg(state, terms, leg, deadline) });
   return course.decision;
 };
 
+/** A waiting order that may only reduce a position becomes what that position leaves. */
+export const decideReduced = (state: OrderState, qty_lots: Qty_lots, now: Nanos): OrderDecision =>
+  decided({
+    ...headNow(state.orderId, triggerCommand, now),
+    execType: "restated",
+    orderQty_lots: qty_lots,
+    text: "reduced to what the position leaves",
+  });
+
 /** We end a waiting order ourselves: it may not be sent any more. */
 export const endHeld = (state: OrderState, text: string, now: Nanos): OrderDecision =>
   decided({ ...headNow(state.orderId, triggerCommand, now), execType: "canceled", text });
 
-/** The time of a waiting order is over. */
-export const expireHeld = (state: OrderState, now: Nanos): OrderDecision => {
-  invariant(!isOver(state), `order ${state.orderId} still waits`);
-  return decided({ ...headNow(state.orderId, expireCommand, now), execType: "expired" });
+/** The time of an order is over of which nothing is at a venue. */
+export const expireHere = (state: OrderState, now: Nanos): OrderDecision => {
+  const { orderId } = state;
+  invariant(!isOver(state), `order ${orderId} still waits`);
+  const head = headNow(orderId, expireCommand, now);
+  const leg = state.legs.at(-1);
+  const last = leg === undefined ? {} : { leg: leg.no };
+  const expired: OrderEvent = { ...head, execType: "expired", ...last };
+  return decided(
+    expired,
+    ...replacesOf(state).map(({ replaceId }): OrderEvent => ({
+      ...headNow(orderId, replaceCommand(replaceId), now),
+      execType: "replace_rejected",
+      ...refuse("ORDER_CLOSED"),
+    })),
+  );
 };

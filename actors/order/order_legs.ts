@@ -5,11 +5,40 @@
  * itself also ends with anything that shows that the venue has it. A leg with several doubts is in
  * doubt until the last of them ends.
  */
-import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import type { LegClOrdId, VenueId } from "../../protocols/kernel/ids.ts";
+import type { Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
 import { replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
 import type { Leg } from "../../protocols/order_leg.ts";
+import type { TimeInForce } from "../../protocols/ord_words.ts";
 import { invariant } from "../../runtime/invariant.ts";
+import { newRequestId, openedAtOf } from "./order_request.ts";
+
+/** A leg that is to be placed. */
+export interface PlannedLeg {
+  readonly venue: VenueId;
+  /** What its venue is told, where that is not the order's own. */
+  readonly timeInForce?: TimeInForce;
+  readonly orderQty_lots: Qty_lots;
+  readonly price_ticks?: Price_ticks;
+}
+
+/** The next leg of an order, as it is before its venue has heard of it. */
+export const nextLeg = (state: OrderState, shardIndex: number, planned: PlannedLeg): Leg => {
+  const no = state.legs.length;
+  const { venue, timeInForce, orderQty_lots, price_ticks } = planned;
+  return {
+    no,
+    venue,
+    clOrdId: newRequestId(shardIndex, state.orderId, no, openedAtOf(state)),
+    state: "pending",
+    ...(timeInForce === undefined ? {} : { timeInForce }),
+    orderQty_lots,
+    ...(price_ticks === undefined ? {} : { price_ticks }),
+    cumQty_lots: 0,
+    requestsBefore: state.requests,
+  };
+};
 
 /** The state with one leg changed. The leg must be there. */
 export const withLeg = (state: OrderState, no: number, change: (leg: Leg) => Leg): OrderState => {

@@ -24,10 +24,11 @@ import type { Course } from "./order_course.ts";
 import { replaceCommand } from "./order_decision.ts";
 import type { EventHead } from "./order_decision.ts";
 import { followLegs } from "./order_leaves.ts";
-import { currentLegOf, homeOf, newRequestId, nextRequestId, openedAtOf } from "./order_request.ts";
+import { nextLeg } from "./order_legs.ts";
+import { currentLegOf, homeOf, nextRequestId } from "./order_request.ts";
 import { executed_lots, liveQty_lots } from "./order_reservation.ts";
 import type { ReplaceTerms } from "./order_reservation.ts";
-import { isNextSliceDue, shown_lots } from "./order_slice.ts";
+import { isSliced, shown_lots } from "./order_slice.ts";
 
 /** The replaces that wait for a leg to make room. */
 export const waitingFor = (state: OrderState, no: number): readonly PendingReplace[] =>
@@ -80,30 +81,26 @@ const acceptInto = (
 
 /**
  * The current leg is over: places another one with what is left of the total, or says that nothing
- * is left.
+ * is left. The next slice of a sliced order is not placed here where no replace waits for it.
  */
 export const goOn = (course: Course, from: Leg, head: EventHead, deadline: Nanos): void => {
   const { state } = course;
+  if (isSliced(state) && waitingFor(state, from.no).length === 0) return;
   const target = targetOf(state);
   const left_lots = target.orderQty_lots - executed_lots(state);
   if (left_lots <= 0) {
     for (const replace of waitingFor(state, from.no)) acceptInto(course, replace, from.no, head);
     return;
   }
-  const no = state.legs.length;
   const { price_ticks } = target;
+  const { venue, timeInForce } = from;
   const terms = termsFor(state);
-  const leg: Leg = {
-    no,
-    venue: from.venue,
-    clOrdId: newRequestId(homeOf(state), state.orderId, no, openedAtOf(state)),
-    state: "pending",
-    ...(from.timeInForce === undefined ? {} : { timeInForce: from.timeInForce }),
+  const leg = nextLeg(state, homeOf(state), {
+    venue,
+    ...(timeInForce === undefined ? {} : { timeInForce }),
     orderQty_lots: shown_lots(terms, left_lots),
     ...(price_ticks === undefined ? {} : { price_ticks }),
-    cumQty_lots: 0,
-    requestsBefore: state.requests,
-  };
+  });
   course.emit({ ...head, execType: "leg_added", leg });
   const until = earlier(deadline, target.validUntil);
   course.send({ venue: leg.venue, command: placeLeg(state, terms, leg, until) });
@@ -117,11 +114,6 @@ const termsFor = (state: OrderState): OrderTerms => {
   return stopPx_ticks === undefined || terms.trigger === undefined
     ? terms
     : { ...terms, trigger: { ...terms.trigger, stopPx_ticks } };
-};
-
-/** Places the next slice of an iceberg where it is due. */
-export const showNext = (course: Course, head: EventHead, deadline: Nanos): void => {
-  if (isNextSliceDue(course.state)) goOn(course, currentLegOf(course.state), head, deadline);
 };
 
 /** Whether the current leg is over while replaces wait for it, and nobody wants a cancel. */
@@ -144,6 +136,12 @@ export const curb = (course: Course, head: EventHead): void => {
   if (!isLive(leg) || leg.leaving !== undefined) return;
   const isTooMuch = stray !== undefined || isOvercommitted(state);
   if (!isTooMuch || (leg === current && state.pendingCancel !== undefined)) return;
+  takeBack(course, leg, head);
+};
+
+/** Asks the venue to cancel a leg, by a request of our own: the order goes on. */
+export const takeBack = (course: Course, leg: Leg, head: EventHead): void => {
+  const { state } = course;
   const clOrdId = nextRequestId(state, "cancel");
   course.emit({ ...head, execType: "leg_leaving", leg: leg.no, clOrdId });
   course.send(cancelLeg(state, leg, clOrdId));

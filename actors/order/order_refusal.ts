@@ -20,16 +20,16 @@ import { Course } from "./order_course.ts";
 import { cancelCommand, decided, headOf, nothing, replaceCommand } from "./order_decision.ts";
 import type { DecisionTime, EventHead, OrderDecision, RequestRole } from "./order_decision.ts";
 import { followLegs } from "./order_leaves.ts";
-import { isOvercommitted, showNext, waitingFor } from "./order_move.ts";
+import { isOvercommitted, waitingFor } from "./order_move.ts";
 import { currentLegOf } from "./order_request.ts";
-import { isSliced } from "./order_slice.ts";
+import { isBetweenSlices, isSliced, left_lots } from "./order_slice.ts";
 
 /** Decides the refusal of a replace or a cancel, or the proof that it never left. */
 export const decideRequestRefused = (
   state: OrderState,
   report: LegReport,
   role: RequestRole,
-  { now, deadline }: DecisionTime,
+  { now }: DecisionTime,
 ): OrderDecision => {
   if (role.role === "cancel" && isBetweenLegs(state)) return cancelBetweenLegs(state, report, now);
   const refusals = refusalEvents(state, report, role, now);
@@ -44,8 +44,6 @@ export const decideRequestRefused = (
   } else if (role.role === "leave") {
     leaveRefused(course, report, leg);
   }
-  // What the request kept from going on goes on.
-  showNext(course, headOf(report, now), deadline);
   // A bust meanwhile may have left less at the venue than the order asks for.
   followLegs(course, headOf(report, now));
   closeIfDead(course, headOf(report, now));
@@ -101,6 +99,7 @@ export const closeIfDead = (course: Course, head: EventHead): void => {
     isWaiting ||
     isOver(state) ||
     isIdle(state) ||
+    (isBetweenSlices(state) && left_lots(state) > 0) ||
     state.legs.some((leg) => leg.state !== "ended")
   )
     return;

@@ -17,7 +17,7 @@ import type { Price_ticks } from "../../protocols/kernel/grid.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
-import { isClosed, isHeld, replacesOf } from "../../protocols/ord_status.ts";
+import { isClosed, isHeld, isOver, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
 import { isIdle } from "../../protocols/bound_order.ts";
 import { followsParent } from "../../protocols/order_bond.ts";
@@ -36,8 +36,9 @@ import { goOn } from "./order_move.ts";
 import { currentLegOf, nextRequestId } from "./order_request.ts";
 import { executed_lots } from "./order_reservation.ts";
 import type { ReplaceTerms } from "./order_reservation.ts";
-import { isSliced } from "./order_slice.ts";
+import { isBetweenSlices, isSliced, isWorked } from "./order_slice.ts";
 import { isRefusal, replaceTermsOf } from "./order_terms.ts";
+import { withdrawSlice } from "./slice_decision.ts";
 
 /** Most replaces of one order on their way at a time. */
 export const pendingReplaces_max = 8;
@@ -93,11 +94,17 @@ const tooManySlices = (state: OrderState, { orderQty_lots }: ReplaceTerms): Refu
 };
 
 const whyNotNow = (state: OrderState): Refusal | undefined => {
-  if (isClosed(state)) return refuse("ORDER_CLOSED", { phase: state.phase });
-  if (state.legs.some((leg) => leg.state === "in_doubt")) return refuse("ORDER_IN_DOUBT");
+  const { phase } = state;
+  if (isClosed(state) || (isWorked(state) && isOver(state))) {
+    return refuse("ORDER_CLOSED", { phase });
+  }
+  const isDoubted = state.legs.some((leg) => leg.state === "in_doubt");
+  // What a worked order asks for is ours to change, whatever became of its slice.
+  if (isDoubted && !isWorked(state)) return refuse("ORDER_IN_DOUBT");
   if (state.pendingCancel !== undefined) {
     return refuse("ORDER_PENDING_CANCEL", { cancelId: state.pendingCancel.cancelId });
   }
+  if (isWorked(state)) return undefined;
   const pending = replacesOf(state).length;
   if (pending >= pendingReplaces_max) {
     return refuse("ORDER_PENDING_REPLACE", { pending, limit: pendingReplaces_max });
@@ -142,7 +149,9 @@ export interface PassedReplace {
 export const acceptReplace = (passed: PassedReplace): OrderDecision => {
   const { state, how = "native" } = passed;
   invariant(whyNotNow(state) === undefined, "a replace is screened before it is accepted");
-  if (isHeld(state)) return replaceHeld(passed);
+  const isAlone = state.terms?.bond === undefined && state.pendingReplaces === undefined;
+  const isBetween = isAlone && isBetweenSlices(state);
+  if (isHeld(state) || isBetween || isWorked(state)) return replaceHere(passed);
   // With one replace that waits for a new leg, those after it must wait for it too.
   const isMoving = replacesOf(state).some(({ leaves }) => leaves !== undefined);
   // Of a child that has executed what was in force nothing is at its venue.
@@ -151,21 +160,30 @@ export const acceptReplace = (passed: PassedReplace): OrderDecision => {
   return isNative ? askToReplace(passed) : askForRoom(passed);
 };
 
-/** A replace of an order that waits with us is in force at once. */
-const replaceHeld = ({
+/**
+ * A replace of an order that waits with us, or that we work in slices, is in force at once; a slice
+ * that breaks the new terms is taken back. A total below what was executed is that.
+ */
+const replaceHere = ({
   state,
   command,
   terms,
   riskPrice_ticks,
   now,
-}: PassedReplace): OrderDecision =>
-  decided({
-    ...headNow(state.orderId, replaceCommand(command.replaceId), now),
+}: PassedReplace): OrderDecision => {
+  const course = new Course(state);
+  const head = headNow(state.orderId, replaceCommand(command.replaceId), now);
+  course.emit({
+    ...head,
     execType: "replaced",
     digest: command.digest,
     ...terms,
+    orderQty_lots: Math.max(terms.orderQty_lots, executed_lots(state)),
     ...(riskPrice_ticks === undefined ? {} : { riskPrice_ticks }),
   });
+  if (isWorked(state)) withdrawSlice(course, head);
+  return course.decision;
+};
 
 const askToReplace = (passed: PassedReplace): OrderDecision => {
   const { state, command, terms } = passed;

@@ -31,6 +31,7 @@ import { withCount } from "./order_missing.ts";
 import { acknowledgeEntering, entering } from "./order_move.ts";
 import { decideDoubt, decideRequestRefused } from "./order_refusal.ts";
 import { roleOf } from "./order_request.ts";
+import { isWorked } from "./order_slice.ts";
 import { decideDoneForDay, decideRestated } from "./order_restated.ts";
 
 /**
@@ -151,7 +152,8 @@ const decideAcknowledged = (
     return course.decision;
   }
   const isDoubted = leg.doubtsOf?.includes(leg.clOrdId) === true;
-  const isFirst = state.phase === "pending_new" && leg.no === 0 && leg.state !== "ended";
+  const isOpening = leg.no === 0 || isWorked(state);
+  const isFirst = state.phase === "pending_new" && isOpening && leg.state !== "ended";
   const isBack = isHalted(state);
   const isVisible = !isOver(state) || (state.phase === "filled" && !hasEnded(state));
   if (isVisible && (isFirst || isDoubted || isBack)) {

@@ -20,6 +20,8 @@ export interface ReplaceTerms {
   readonly stopPx_ticks?: Price_ticks;
   /** Of an order whose total follows others: the total asked for, which may be above it. */
   readonly askedQty_lots?: Qty_lots;
+  /** Of an order that we work in slices; absent: as it is. */
+  readonly suspended?: boolean;
 }
 
 /**
@@ -51,10 +53,16 @@ export const executed_lots = (state: OrderState): Qty_lots =>
 
 /**
  * The price that those lots are valued at: the limit (the highest of all that may be in force), or
- * for a market order the price that risk valued it at. Undefined where neither is known.
+ * for a market order the price that risk valued it at. Undefined where neither is known. A slice
+ * of a worked order has a price of its own.
  */
 export const worstPrice_ticks = (state: OrderState): Price_ticks | undefined => {
   let worst = state.terms?.price_ticks ?? state.riskPrice_ticks;
+  if (state.terms?.algo !== undefined) {
+    for (const leg of state.legs) {
+      if (isLive(leg)) worst = Math.max(worst ?? 0, leg.price_ticks ?? worst ?? 0);
+    }
+  }
   for (const { price_ticks } of replacesOf(state)) {
     if (price_ticks !== undefined) worst = Math.max(worst ?? price_ticks, price_ticks);
   }

@@ -8,8 +8,9 @@
  * Owns: restated, suspended and done for day.
  */
 import type { Nanos } from "../../protocols/kernel/instant.ts";
-import { isOver } from "../../protocols/ord_status.ts";
+import { isLive, isOver } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
+import type { Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { otherLegs_lots } from "./evolve_replace.ts";
@@ -17,9 +18,9 @@ import { Course } from "./order_course.ts";
 import { alarm, decided, headOf, nothing } from "./order_decision.ts";
 import type { DecisionTime, OrderDecision, RequestRole } from "./order_decision.ts";
 import { decideEnd } from "./order_end.ts";
-import { acknowledgeEntering, entering } from "./order_move.ts";
+import { acknowledgeEntering, entering, takeBack } from "./order_move.ts";
 import { currentLegOf } from "./order_request.ts";
-import { isSliced } from "./order_slice.ts";
+import { isSliced, isWorked } from "./order_slice.ts";
 
 /** Decides a report that the venue changed the order, or stopped trading it for now. */
 export const decideRestated = (
@@ -28,6 +29,7 @@ export const decideRestated = (
   { leg }: RequestRole,
   now: Nanos,
 ): OrderDecision => {
+  if (isWorked(state)) return decideSliceRestated(state, report, leg, now);
   const { terms, phase } = state;
   invariant(terms !== undefined, `order ${state.orderId} has legs and so has terms`);
   const isSuspended = report.execType === "suspended";
@@ -77,6 +79,32 @@ const askedLess = (before: OrderState["terms"], orderQty_lots: number) => {
   return taken_lots === 0 ? {} : { askedQty_lots: asked_lots - taken_lots };
 };
 
+/** What a venue makes of a slice is not what the order asks for: it is taken back. */
+const decideSliceRestated = (
+  state: OrderState,
+  report: LegReport,
+  leg: Leg,
+  now: Nanos,
+): OrderDecision => {
+  if (!isLive(leg)) return nothing;
+  const course = new Course(state);
+  const head = headOf(report, now);
+  const { venueOrderId, price_ticks = leg.price_ticks, orderQty_lots = leg.orderQty_lots } = report;
+  const named = venueOrderId === undefined ? {} : { venueOrderId };
+  const execType = state.phase === "pending_new" ? "new" : "leg_named";
+  course.emit({ ...head, execType, leg: leg.no, ...named });
+  const isOther = price_ticks !== leg.price_ticks || orderQty_lots !== leg.orderQty_lots;
+  if (isOther) {
+    const text = `order=${state.orderId} leg=${leg.no}: ${orderQty_lots}@${price_ticks ?? ""}`;
+    course.raise({ what: "terms_differ", text });
+  }
+  const isWanted = report.execType === "restated" && !isOther;
+  if (!isWanted && leg.leaving === undefined && state.pendingCancel === undefined) {
+    takeBack(course, leg, head);
+  }
+  return course.decision;
+};
+
 /** Decides a report that the order trades no more on this day. */
 export const decideDoneForDay = (
   state: OrderState,
@@ -85,6 +113,7 @@ export const decideDoneForDay = (
   time: DecisionTime,
 ): OrderDecision => {
   const { leg } = role;
+  if (isWorked(state)) return decideEnd(state, report, role, "done_for_day", time);
   if (isOver(state) || leg.no !== currentLegOf(state).no) return nothing;
   const { terms } = state;
   const after = { phase: "done_for_day", ...(terms === undefined ? {} : { terms }) } as const;

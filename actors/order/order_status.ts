@@ -10,14 +10,15 @@
  *  - `…_open` of a bust or a correction: it has not, and the venue says that the order works, or
  *    a replace or a cancel is on its way whose answer will tell.
  *  - `restated_suspended`: the venue has stopped trading the order.
- *  - `replaced_here`, `restated_here`: of an order that waits with us, which is changed at once.
+ *  - `replaced_here`, `restated_here`: of an order that waits with us, or is worked in slices,
+ *    which is changed at once.
  *  - `denied_kept`: a refusal that leaves the order as it is.
  *
  * Owns: the table. What is not in it is impossible, and an attempt is a defect of ours: decisions
  * never emit it, whatever a venue says.
  */
 import { invariant } from "../../runtime/invariant.ts";
-import { replacesOf } from "../../protocols/ord_status.ts";
+import { isHeld, replacesOf } from "../../protocols/ord_status.ts";
 import { isComplete } from "../../protocols/order_bond.ts";
 import type { OrderEvent, OrderPhase, OrderState } from "../../protocols/order.ts";
 
@@ -27,6 +28,7 @@ export type OrderStep =
   | "trade_all"
   | "replaced_all"
   | "replaced_here"
+  | "replaced_here_all"
   | "restated_here"
   | "restated_all"
   | "restated_suspended"
@@ -87,6 +89,8 @@ export const transitions: readonly Transition[] = [
   ["new", "cancel_rejected", "new"],
   ["new", "pending_replace", "new"],
   ["new", "replaced", "new"],
+  ["new", "replaced_here", "new", "it is worked in slices, or between two"],
+  ["new", "replaced_here_all", "filled", "likewise, down to what is filled"],
   ["new", "replaced_all", "filled", "a total at or below the filled quantity (FIX D11, D12)"],
   ["new", "replace_rejected", "new"],
   ["new", "rejected", "rejected", "real venues reject what they had acknowledged"],
@@ -286,7 +290,10 @@ export const stepOf = (state: OrderState, event: OrderEvent): OrderStep => {
   if (event.execType === "trade_cancel" || event.execType === "trade_correct") {
     return stepOfAmend(state, event);
   }
-  if (event.execType === "replaced" && event.leg === undefined) return "replaced_here";
+  if (event.execType === "replaced" && event.leg === undefined) {
+    if (isHeld(state)) return "replaced_here";
+    return isAllOf(state, event, event.askedQty_lots) ? "replaced_here_all" : "replaced_here";
+  }
   if (event.execType === "restated" && event.leg === undefined) return "restated_here";
   if (event.execType === "replaced") {
     return isAllOf(state, event, askedBy(state, event.commandId)) ? "replaced_all" : "replaced";

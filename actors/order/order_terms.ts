@@ -111,7 +111,7 @@ export const replaceTermsOf = (
 ): (Required<Pick<ReplaceTerms, "orderQty_lots">> & ReplaceTerms) | Refusal => {
   const { terms } = state;
   if (terms === undefined) return refuse("ORDER_UNKNOWN");
-  const { orderQty, price, stopPx, validUntil } = command;
+  const { orderQty, price, stopPx, suspended, validUntil } = command;
   const needs = prices[terms.ordType];
   // Once its trigger has fired an order is of another kind.
   const hasStop = needs.stopPx !== false && (terms.held?.trigger === undefined || isHeld(state));
@@ -125,7 +125,10 @@ export const replaceTermsOf = (
     (stopPx !== undefined && !hasStop
       ? refuse("PRICE_NOT_ALLOWED", { ordType: terms.ordType, stopPx })
       : undefined) ??
-    (orderQty === undefined ? undefined : badQuantity(orderQty, instrument));
+    (orderQty === undefined ? undefined : badQuantity(orderQty, instrument)) ??
+    (suspended !== undefined && terms.algo === undefined
+      ? refuse("ALGO_UNSUPPORTED", { algo: "none", suspended: String(suspended) })
+      : undefined);
   if (refusal !== undefined) return refusal;
   const { tick, lot } = instrument.grid;
   // One that was overtaken changes no terms any more.
@@ -139,7 +142,12 @@ export const replaceTermsOf = (
   const stopPx_ticks = stepsOf(stopPx, tick) ?? stopPx_asked;
   const stopPx_before = stopPx_asked ?? terms.trigger?.stopPx_ticks;
   const isSameStop = stopPx_ticks === undefined || stopPx_ticks === stopPx_before;
-  if (orderQty_lots === quantity_lots && price_ticks === before.price_ticks && isSameStop) {
+  const isSame =
+    orderQty_lots === quantity_lots &&
+    price_ticks === before.price_ticks &&
+    isSameStop &&
+    (suspended === undefined || suspended === (state.suspended === true));
+  if (isSame) {
     return refuse("REPLACE_CHANGES_NOTHING");
   }
   // What follows others grows only as they allow.
@@ -154,6 +162,7 @@ export const replaceTermsOf = (
     ...quantity,
     ...(price_ticks === undefined ? {} : { price_ticks }),
     ...(stopPx_ticks === undefined ? {} : { stopPx_ticks }),
+    ...(suspended === undefined ? {} : { suspended }),
   };
 };
 

@@ -18,6 +18,7 @@ import type { Refusal, RejectCode } from "../../protocols/kernel/reject_code.ts"
 import type { InstrumentLimits } from "../../protocols/instrument.ts";
 import { formatScaled } from "../../protocols/kernel/decimal.ts";
 import { formatSteps, moneyScale } from "../../protocols/kernel/grid.ts";
+import type { Price_ticks } from "../../protocols/kernel/grid.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
 import type { TradingState } from "../../protocols/trading_state.ts";
 import { isWithinCollar, isWorthMoreThan, riskPriceOf, touchOf, valueOf } from "./order_value.ts";
@@ -47,7 +48,7 @@ export const checkOrder = (input: RiskInput): Refusal | undefined => {
   if (reference.status !== "fresh") return noPrice(input, reference);
   const judged_ticks = order.price_ticks ?? touchOf(side, reference);
   if (!isWithinCollar(judged_ticks, reference, limit.collar_bps)) {
-    return outOfCollar(input, reference, limit);
+    return outOfCollar(input, judged_ticks, reference, limit);
   }
 
   const value_ticks = riskPriceOf(side, order.price_ticks, reference, limit.collar_bps);
@@ -62,6 +63,34 @@ export const checkOrder = (input: RiskInput): Refusal | undefined => {
   return leavesGrow(input) && worstCase(input) > limit.maxPosition_lots
     ? overPosition(input, limit)
     : undefined;
+};
+
+/** What of a check's input the judgement of a price alone reads. */
+export type PriceInput = Pick<
+  RiskInput,
+  "account" | "instrument" | "side" | "grid" | "limits" | "reference"
+>;
+
+/**
+ * The guards of the price alone, for a slice of an order whose quantity was checked when it came.
+ *
+ * @param price_ticks undefined where it takes what the market has
+ */
+export const checkPrice = (
+  input: PriceInput,
+  price_ticks: Price_ticks | undefined,
+): Refusal | undefined => {
+  const { limits, instrument, reference, side } = input;
+  if (limits === undefined) return refuse("ACCOUNT_UNKNOWN", { account: input.account });
+  const limit = limits.instruments.get(instrument);
+  if (limit === undefined) return notEligible(input);
+  const hole = holeIn(limit);
+  if (hole !== undefined) return limitMissing(hole);
+  if (reference.status !== "fresh") return noPrice(input, reference);
+  const judged_ticks = price_ticks ?? touchOf(side, reference);
+  return isWithinCollar(judged_ticks, reference, limit.collar_bps)
+    ? undefined
+    : outOfCollar(input, judged_ticks, reference, limit);
 };
 
 const tradingStateGuard = (input: RiskInput): Refusal | undefined => {
@@ -114,7 +143,7 @@ const valueBefore = ({ replaces, grid }: RiskInput): bigint =>
 
 const limitMissing = (limit: string): Refusal => refuse("RISK_LIMIT_MISSING", { limit });
 
-const notEligible = ({ account, instrument }: RiskInput): Refusal =>
+const notEligible = ({ account, instrument }: PriceInput): Refusal =>
   refuse("RISK_INSTRUMENT_NOT_ELIGIBLE", { account, instrument });
 
 const overQty = ({ grid, order }: RiskInput, limit: InstrumentLimits): Refusal =>
@@ -124,7 +153,7 @@ const overQty = ({ grid, order }: RiskInput, limit: InstrumentLimits): Refusal =
   });
 
 const noPrice = (
-  { instrument }: RiskInput,
+  { instrument }: PriceInput,
   reference: Exclude<ReferencePrice, { readonly status: "fresh" }>,
 ): Refusal =>
   reference.status === "missing"
@@ -135,7 +164,8 @@ const noPrice = (
       });
 
 const outOfCollar = (
-  { side, order, grid }: RiskInput,
+  { grid }: PriceInput,
+  judged_ticks: Price_ticks,
   reference: KnownPrice,
   limit: InstrumentLimits,
 ): Refusal => {
@@ -143,7 +173,7 @@ const outOfCollar = (
   const mid2 = BigInt(reference.bid_ticks) + BigInt(reference.ask_ticks);
   return refuse("RISK_PRICE_COLLAR", {
     limit_bps: limit.collar_bps,
-    observed: formatSteps(order.price_ticks ?? touchOf(side, reference), tick),
+    observed: formatSteps(judged_ticks, tick),
     // Half a tick is five units one digit further.
     reference: formatScaled(mid2 * BigInt(tick.units) * 5n, tick.scale + 1),
   });

@@ -45,6 +45,26 @@ export const rejectCodes = {
     fix: 13,
     meaning: "maxFloor is off the grid, too small, too many slices, or not below the quantity.",
   },
+  ALGO_UNSUPPORTED: {
+    stage: "reference",
+    fix: 11,
+    meaning: "The algorithm does not go with the order's type, time in force or instructions.",
+  },
+  ALGO_TIME_INVALID: {
+    stage: "reference",
+    fix: 99,
+    meaning: "The algorithm's times have passed, are out of order, or outlive the order.",
+  },
+  ALGO_SLICES_INVALID: {
+    stage: "reference",
+    fix: 13,
+    meaning: "The algorithm's slices would be too small, too many or too close.",
+  },
+  ALGO_PROFILE_MISSING: {
+    stage: "reference",
+    fix: 99,
+    meaning: "No volume profile for that time, neither in the order nor configured.",
+  },
   EXPIRE_TIME_PASSED: { stage: "reference", fix: 99, meaning: "expireTime had passed on arrival." },
   SESSION_NONE: { stage: "reference", fix: 2, meaning: "The instrument has no such session." },
   SESSION_CUTOFF: { stage: "reference", fix: 4, meaning: "Too late for the coming auction." },

@@ -18,7 +18,6 @@ import type {
 } from "../../../actors/account_kinds.ts";
 import { MarketWatch } from "../../../actors/held/market_watch.ts";
 import type { MarketObserved, WatchMarket } from "../../../actors/held/market_watch.ts";
-import { pointOf } from "../../../actors/held/observation.ts";
 import { accountKinds, accountShardModel } from "../../../actors/pipeline.ts";
 import type { ReferenceData } from "../../../protocols/instrument.ts";
 import { orderIdOf } from "../../../protocols/kernel/ids.ts";
@@ -27,13 +26,12 @@ import { toNanos } from "../../../protocols/kernel/instant.ts";
 import { accountShard } from "../../../protocols/kernel/shard.ts";
 import { controlSubject } from "../../../protocols/kernel/subjects.ts";
 import type { ControlVerb, Lane } from "../../../protocols/kernel/subjects.ts";
-import type { Book } from "../../../protocols/market.ts";
 import type { OrderState } from "../../../protocols/order.ts";
 import type { OrderEventBody } from "../../../protocols/order_event.ts";
 import type { LegReport, PlaceLeg, VenueCommand } from "../../../protocols/venue.ts";
 import { canonicalText } from "../../../runtime/canonical.ts";
 import { makeSpace } from "../../../runtime/space.ts";
-import { bookOf } from "../market_data/market_fixture.ts";
+import { DeskMarkets } from "./desk_markets.ts";
 import {
   account,
   accountShards,
@@ -45,11 +43,6 @@ import {
 } from "./desk_reference.ts";
 
 type Body = Readonly<Record<string, unknown>>;
-interface Market {
-  book: Book | undefined;
-  lastTrade: { price_ticks: number; received_ns: bigint } | undefined;
-}
-
 /** An account shard with its driver, its clock and its venues. */
 export class DeskShard {
   readonly space = makeSpace<AccountKinds>(accountKinds);
@@ -71,7 +64,7 @@ export class DeskShard {
   looks = 0;
   /** Most facts that one turn stated. */
   largestTurn = 0;
-  readonly #markets = new Map<VenueId, Market>();
+  readonly #markets = new DeskMarkets();
   readonly #waiting: MarketObserved[] = [];
   #seq = 0;
   #execs = 0;
@@ -82,7 +75,7 @@ export class DeskShard {
       shardIndex,
       accountShards,
       reference: { ...reference, ...change },
-      market: { book: (venue) => this.#market(venue).book },
+      market: this.#markets.view,
     };
     this.watch = this.#newWatch();
     this.#run({ type: "started" });
@@ -98,8 +91,7 @@ export class DeskShard {
   /** Best prices of SIMX, or of the venues named. */
   quote(bid_ticks: number, ask_ticks: number, ...venues: readonly VenueId[]): void {
     for (const venue of venues.length === 0 ? [simx] : venues) {
-      const levels = [[bid_ticks, 1_000]] as const;
-      this.#market(venue).book = bookOf(levels, [[ask_ticks, 1_000]], this.now_ns);
+      this.#markets.quote(venue, bid_ticks, ask_ticks, this.now_ns);
       if (!this.isDown) this.watch.changed(venue, btc);
     }
     this.#pump();
@@ -107,9 +99,14 @@ export class DeskShard {
 
   /** A trade between others. */
   trade(price_ticks: number, venue: VenueId = simx): void {
-    this.#market(venue).lastTrade = { price_ticks, received_ns: this.now_ns };
+    this.#markets.trade(venue, price_ticks, this.now_ns);
     this.watch.changed(venue, btc);
     this.#pump();
+  }
+
+  /** Others trade so much. */
+  volume(qty_lots: number, venue: VenueId = simx): void {
+    this.#markets.volume(venue, qty_lots, this.now_ns);
   }
 
   submit(clOrdId: string, body: Body): readonly string[] {
@@ -153,11 +150,11 @@ export class DeskShard {
       if (id === undefined || at_ns === undefined || at_ns > until_ns) break;
       this.timers.delete(id);
       if (at_ns > this.now_ns) this.now_ns = at_ns;
-      this.#refresh();
+      this.#markets.refresh(this.now_ns);
       this.#run({ type: "timer", id });
     }
     this.now_ns = until_ns;
-    this.#refresh();
+    this.#markets.refresh(this.now_ns);
     return this.said.slice(before);
   }
 
@@ -165,6 +162,7 @@ export class DeskShard {
   restart(): void {
     this.#waiting.length = 0;
     this.isDown = false;
+    this.#markets.countAnew();
     this.watch = this.#newWatch();
     this.#run({ type: "started" });
   }
@@ -245,6 +243,10 @@ export class DeskShard {
     return this.space.get("position", `${account}.${btc}`)?.netQty_lots ?? 0;
   }
 
+  get openBuy_lots(): number {
+    return this.space.get("exposure", `${account}.${btc}`)?.openBuy_lots ?? 0;
+  }
+
   get openSell_lots(): number {
     return this.space.get("exposure", `${account}.${btc}`)?.openSell_lots ?? 0;
   }
@@ -269,25 +271,9 @@ export class DeskShard {
     }
   }
 
-  #market(venue: VenueId): Market {
-    const known = this.#markets.get(venue) ?? { book: undefined, lastTrade: undefined };
-    this.#markets.set(venue, known);
-    return known;
-  }
-
-  #refresh(): void {
-    for (const market of this.#markets.values()) {
-      if (market.book !== undefined) market.book = { ...market.book, received_ns: this.now_ns };
-    }
-  }
-
   #newWatch(): MarketWatch {
     return new MarketWatch({
-      pointOf: ({ venue }) =>
-        pointOf(
-          venue === undefined ? this.#markets.values() : [this.#market(venue)],
-          this.now_ns - 10_000_000_000n,
-        ),
+      pointOf: ({ venue }) => this.#markets.point(venue, this.now_ns - 10_000_000_000n),
       post: (observed) => this.#waiting.push(observed) > 0,
       room: () => undefined,
     });
@@ -297,6 +283,16 @@ export class DeskShard {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       this.looks += 1;
       this.#run({ type: "local", input: next });
+    }
+  }
+
+  /** A timer that is due comes before the next input. */
+  #fireDue(): void {
+    for (;;) {
+      const due = [...this.timers].find(([, at_ns]) => at_ns <= this.now_ns);
+      if (due === undefined) return;
+      this.timers.delete(due[0]);
+      this.#run({ type: "timer", id: due[0] });
     }
   }
 
@@ -337,6 +333,7 @@ export class DeskShard {
     for (const effect of effects) this.watch.watch(effect);
     for (const message of own) this.#run({ type: "message", from: "acct-0", message });
     this.#pump();
+    this.#fireDue();
     return this.said.slice(before);
   }
 

@@ -248,7 +248,7 @@ describe("a waiting order", () => {
     desk.quote(109, 110);
     desk.restart();
     desk.open(simx, true);
-    desk.advance(10);
+    desk.advance(1_000);
     expect(desk.placed("a")).toHaveLength(1);
   });
 

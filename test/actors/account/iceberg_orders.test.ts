@@ -1,6 +1,6 @@
 /** Icebergs that we show slice by slice, through fills, replaces, cancels and busts. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { btc, limit10 } from "./desk_reference.ts";
+import { btc, limit10, simx, simy } from "./desk_reference.ts";
 import { DeskShard } from "./desk_shard.ts";
 
 const iceberg = { ...limit10, orderQty: "25", maxFloor: "10" } as const;
@@ -153,6 +153,58 @@ describe("an iceberg", () => {
     desk.ack("a");
     desk.fill("a", 10, 105);
     expect(shown()).toEqual([10, 10]);
+  });
+
+  it("shows its next slice where resting is best then, and waits while no venue is open", () => {
+    desk.submit("a", iceberg);
+    desk.ack("a");
+    desk.open(desk.placed("a")[0]?.venue === "SIMX" ? simx : simy, false);
+    desk.quote(99, 101, simx, simy);
+    desk.fill("a", 10);
+    expect(new Set(desk.placed("a").map(({ venue }) => venue)).size).toBe(2);
+    desk.ack("a");
+    for (const venue of [simx, simy]) desk.open(venue, false);
+    desk.fill("a", 10);
+    expect(desk.incidents).toEqual(["slice_barred"]);
+    desk.advance(30_000);
+    expect(desk.incidents).toEqual(["slice_barred"]);
+    expect(shown()).toEqual([10, 10]);
+    expect(desk.order("a").phase).toBe("new");
+    desk.open(simy, true);
+    desk.advance(1_000);
+    expect(shown()).toEqual([10, 10, 5]);
+  });
+
+  it("shows no slice far from the market, and goes on when the market is back", () => {
+    desk.submit("a", iceberg);
+    desk.ack("a");
+    desk.quote(200, 202);
+    desk.fill("a", 10);
+    expect(desk.incidents).toEqual(["slice_barred"]);
+    expect(shown()).toEqual([10]);
+    desk.restart();
+    desk.quote(99, 101);
+    desk.advance(1_000);
+    expect(shown()).toEqual([10, 10]);
+  });
+
+  it("can be cancelled and replaced while its next slice waits", () => {
+    desk.submit("a", iceberg);
+    desk.ack("a");
+    desk.quote(200, 202);
+    desk.fill("a", 10);
+    desk.quote(99, 101);
+    expect(desk.replace("a", { replaceId: "r1", orderQty: "30" })).toEqual([
+      "a replaced partially_filled",
+    ]);
+    desk.ack("a");
+    expect(shown()).toEqual([10, 10]);
+    desk.quote(200, 202);
+    desk.fill("a", 10);
+    expect(desk.cancel("a")).toEqual(["a canceled canceled"]);
+    desk.advance(5_000);
+    expect(shown()).toEqual([10, 10]);
+    expect(desk.openBuy_lots).toBe(0);
   });
 
   it.each([

@@ -18,8 +18,10 @@ import { decideTriggered } from "../../../actors/order/order_held.ts";
 import { acceptReplace, screenReplace } from "../../../actors/order/order_replace.ts";
 import { decideProvisional } from "../../../actors/order/provisional_fill.ts";
 import { decideReport } from "../../../actors/order/order_report.ts";
+import { isNextSliceDue, left_lots, shown_lots } from "../../../actors/order/order_slice.ts";
 import { acceptCanceled, denySubmit, screenSubmit } from "../../../actors/order/order_submit.ts";
 import { isRefusal, termsOf } from "../../../actors/order/order_terms.ts";
+import { decideSlice } from "../../../actors/order/slice_decision.ts";
 import { denyUnreadable } from "../../../actors/order/order_unreadable.ts";
 import { readCancel, readReplace, readSubmit } from "../../../protocols/command.ts";
 import type { Instrument } from "../../../protocols/instrument.ts";
@@ -220,7 +222,19 @@ export class OrderBench {
   deliver(report: LegReport): Outcome {
     const now = this.#tick();
     const deadline = toNanos(this.#clock + 5_000n);
-    return this.#take(decideReport(this.state, report, { now, deadline }));
+    const outcome = this.#take(decideReport(this.state, report, { now, deadline }));
+    if (this.state === undefined || !isNextSliceDue(this.state)) return outcome;
+    return together(outcome, this.#nextSlice(this.state, deadline));
+  }
+
+  /** What the account does where the next slice is due. */
+  #nextSlice(state: OrderState, deadline: Nanos): Outcome {
+    const { terms } = state;
+    if (terms === undefined) throw new Error("a sliced order has terms");
+    const price = terms.price_ticks === undefined ? {} : { price_ticks: terms.price_ticks };
+    const orderQty_lots = shown_lots(terms, left_lots(state));
+    const slice = { venue, orderQty_lots, ...price, shardIndex: 7, deadline, now: this.now };
+    return this.#take(decideSlice(state, slice));
   }
 
   /** The state that replaying all events gives. */
@@ -255,6 +269,14 @@ export class OrderBench {
     return { events, requests, incidents, bodies, timer: earlyCancelTimer };
   }
 }
+
+const together = (a: Outcome, b: Outcome): Outcome => ({
+  events: [...a.events, ...b.events],
+  requests: [...a.requests, ...b.requests],
+  incidents: [...a.incidents, ...b.incidents],
+  bodies: [...a.bodies, ...b.bodies],
+  timer: a.timer,
+});
 
 const bytes = (body: object): Uint8Array => new TextEncoder().encode(JSON.stringify(body));
 
