@@ -123,25 +123,10 @@ export const parseConfig = (text: string): DeploymentConfig => {
   if (twice !== undefined) throw new ConfigRefused(`${twice} stands twice`);
   const file = read.success;
   const instruments = new Map(
-    Object.entries(file.instruments).map(([id, one]) => {
-      const grid: Grid = {
-        tick: needStep(one.tick, `${id}.tick`),
-        lot: needStep(one.lot, `${id}.lot`),
-      };
-      const minQty_lots = needSteps(one.min, grid.lot, `${id}.min`);
-      const { base, quote, triggerPrice, sessions, volumeProfile } = one;
-      const instrument: Instrument = {
-        id: id as InstrumentId,
-        base,
-        quote,
-        grid,
-        minQty_lots,
-        ...(sessions === undefined ? {} : { sessions: needCalendar(sessions, `${id}.sessions`) }),
-        ...(triggerPrice === undefined ? {} : { triggerPrice }),
-        ...(volumeProfile === undefined ? {} : { volumeProfile }),
-      };
-      return [instrument.id, instrument];
-    }),
+    Object.entries(file.instruments).map(([id, one]) => [
+      id as InstrumentId,
+      instrumentOf(id, one),
+    ]),
   );
   const venues = new Map(
     Object.entries(file.venues).map(([id, one]) => {
@@ -185,6 +170,28 @@ export const parseConfig = (text: string): DeploymentConfig => {
     accountShards,
     rates: ratesOf(file.venues),
     reference: { instruments, venues, accounts, ...ages, closedOrder_ms, ...times },
+  };
+};
+
+const instrumentOf = (
+  id: string,
+  one: (typeof ConfigFile.Type)["instruments"][InstrumentId],
+): Instrument => {
+  const grid: Grid = {
+    tick: needStep(one.tick, `${id}.tick`),
+    lot: needStep(one.lot, `${id}.lot`),
+  };
+  const minQty_lots = needSteps(one.min, grid.lot, `${id}.min`);
+  const { base, quote, triggerPrice, sessions, volumeProfile } = one;
+  return {
+    id: id as InstrumentId,
+    base,
+    quote,
+    grid,
+    minQty_lots,
+    ...(sessions === undefined ? {} : { sessions: needCalendar(sessions, `${id}.sessions`) }),
+    ...(triggerPrice === undefined ? {} : { triggerPrice }),
+    ...(volumeProfile === undefined ? {} : { volumeProfile }),
   };
 };
 
