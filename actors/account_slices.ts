@@ -7,7 +7,8 @@
  *
  * Each slice passes the account's trading state and the price checks again and is routed afresh, as
  * a new order would be. One that cannot be sent is tried again every second; operators are told
- * why, once, and then once a minute as long as the reason stays.
+ * why, once, and then once a minute as long as the reason stays. One that is due in a halted
+ * account ends its order, as a stop that is met there does: a resume sends nothing by itself.
  *
  * Owns: the look, and its timer.
  * Never: has two slices of one order live at once; sends anything beside one that is in doubt.
@@ -32,7 +33,8 @@ import {
   decideAgainstTerms,
   decideSlice,
   decideTakeBack,
-  endWorked,
+  endBetween,
+  endUsedUp,
 } from "./order/slice_decision.ts";
 import { isRoute } from "./router/route.ts";
 
@@ -79,7 +81,7 @@ const work = (
       turn.timer(sliceTimer(orderId), step.until_ns);
       return;
     case "used_up":
-      carryOut(turn, world, orderId, endWorked(order, "no more slices", turn.now));
+      carryOut(turn, world, orderId, endUsedUp(order, turn.now));
   }
 };
 
@@ -93,7 +95,12 @@ const trySlice = (
   price_ticks: Price_ticks | undefined,
 ): void => {
   const { orderId } = order;
-  const refusal = sendSlice(turn, world, order, terms, qty_lots, price_ticks);
+  const halt = stateRefusal(turn, order);
+  if (halt?.code === "TRADING_HALTED") {
+    carryOut(turn, world, orderId, endBetween(order, `${halt.code} ${halt.text}`, turn.now));
+    return;
+  }
+  const refusal = halt ?? sendSlice(turn, world, order, terms, qty_lots, price_ticks);
   const again_ns = turn.now_ns + milliseconds(retry_ms);
   if (refusal !== undefined) tellBarred(turn, orderId, refusal);
   if (refusal !== undefined || isWorked(order)) turn.timer(sliceTimer(orderId), again_ns);
@@ -108,7 +115,7 @@ const sendSlice = (
   price_ticks: Price_ticks | undefined,
 ): Refusal | undefined => {
   const { reference, shardIndex } = world;
-  const refusal = stateRefusal(turn, order) ?? priceRefusal(turn, world, order, price_ticks);
+  const refusal = priceRefusal(turn, world, order, price_ticks);
   if (refusal !== undefined) return refusal;
   const price = price_ticks === undefined ? {} : { price_ticks };
   const asked = { ...terms, orderQty_lots: qty_lots, ...price };

@@ -63,11 +63,16 @@ export const decideTakeBack = (state: OrderState, now: Nanos): OrderDecision => 
   return course.decision;
 };
 
-/** Ends an order of which nothing is at a venue and which can have no more slices. */
-export const endWorked = (state: OrderState, text: string, now: Nanos): OrderDecision => ({
-  ...decided({ ...headNow(state.orderId, sliceCommand, now), execType: "canceled", text }),
-  incidents: [{ what: "slices_used_up", text: `order=${state.orderId} ${text}` }],
-});
+/** Ends an order of which nothing is at a venue and which may send no more. */
+export const endBetween = (state: OrderState, text: string, now: Nanos): OrderDecision =>
+  decided({ ...headNow(state.orderId, sliceCommand, now), execType: "canceled", text });
+
+/** Ends one that can have no more slices. */
+export const endUsedUp = (state: OrderState, now: Nanos): OrderDecision => {
+  const text = `${state.legs.length} slices were sent`;
+  const incident = { what: "slices_used_up", text: `order=${state.orderId} ${text}` } as const;
+  return { ...endBetween(state, text, now), incidents: [incident] };
+};
 
 /** Places a slice. */
 export const decideSlice = (state: OrderState, slice: NextSlice): OrderDecision => {

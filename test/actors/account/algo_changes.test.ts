@@ -127,6 +127,45 @@ describe.each(moments)("a worked order %s", (_what, until, isLive) => {
   });
 });
 
+describe("a worked order of an account that may not trade", () => {
+  const by = { operator: "op", reason: "test" };
+  const state = (requestId: string, to: string): void => {
+    desk.control("trading_state", { ...by, requestId, account: "DESK", state: to });
+  };
+
+  it("waits while the account may only cancel, told, and goes on when it may trade", () => {
+    submit();
+    desk.fill("a", 10, 101);
+    state("t1", "cancel_only");
+    desk.advance(11_000);
+    expect(sizes()).toEqual([10]);
+    expect(desk.incidents).toEqual(["slice_barred"]);
+    state("t2", "active");
+    desk.advance(1_000);
+    expect(sizes()).toEqual([10, 10]);
+  });
+
+  it("ends when a slice is due while the account is halted: a resume sends nothing", () => {
+    submit();
+    desk.fill("a", 10, 101);
+    state("t1", "halted");
+    expect(desk.advance(11_000)).toEqual(["a canceled canceled"]);
+    state("t2", "active");
+    desk.advance(60_000);
+    expect(sizes()).toEqual([10]);
+    expect(desk.openBuy_lots).toBe(0);
+  });
+
+  it("can be suspended while the account is halted", () => {
+    submit({ childStyle: "passive" });
+    desk.ack("a");
+    state("t1", "halted");
+    expect(suspend("r1", true)).toEqual(["a replaced suspended"]);
+    expect(desk.canceled("a")).toEqual([]);
+    expect(desk.order("a").phase).toBe("new");
+  });
+});
+
 describe("a replace of a worked order", () => {
   it("takes a slice back that is above the new total, or beyond the new limit", () => {
     submit({ childStyle: "passive" });
