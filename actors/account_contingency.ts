@@ -18,6 +18,7 @@ import { groupOf } from "./account_group_state.ts";
 import { releaseAtAuction, sendWaiting } from "./account_held.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
 import { carryOut, raise } from "./account_outcome.ts";
+import { stateRefusal } from "./account_risk.ts";
 import { wantsOf } from "./contingency/group_decision.ts";
 import type { GroupWant } from "./contingency/group_decision.ts";
 import { decideCancel } from "./order/order_cancel.ts";
@@ -164,15 +165,17 @@ const move = (
   const { orderId } = order;
   const target = targetOf(order);
   const isGrowing = wanted_lots > target.orderQty_lots;
+  const isPlacing = isIdle(order) && wanted_lots > executed_lots(order);
   // One growth at a time: its answer brings the next, for all that has come meanwhile.
   if (isGrowing && (replacesOf(order).length > 0 || !canGrow(order))) return;
-  if (!isReplaceable(order)) {
+  const why = isGrowing || isPlacing ? whyNotNow(turn, order) : undefined;
+  if (why !== undefined || !isReplaceable(order)) {
     settleLater(turn);
-    if (isGrowing) short(turn, order, "it can be replaced no more");
+    if (why !== undefined) short(turn, order, why);
     return;
   }
   const total_lots = isGrowing ? allowed(turn, world, order, wanted_lots) : wanted_lots;
-  if (total_lots === undefined || total_lots === target.orderQty_lots) return;
+  if (total_lots === undefined || (total_lots === target.orderQty_lots && !isPlacing)) return;
   const { price_ticks, stopPx_ticks } = target;
   const id = ownId(order);
   const decision = acceptReplace({
@@ -189,6 +192,16 @@ const move = (
   });
   carryOut(turn, world, orderId, decision);
 };
+
+/** Why nothing more of an order may leave now; undefined where it may. */
+const whyNotNow = (turn: AccountTurn, order: OrderState): string | undefined => {
+  const venue = order.legs.at(-1)?.venue ?? "";
+  if (turn.space.get("venue", venue)?.open !== true) return `ROUTE_VENUE_DOWN venue=${venue}`;
+  if (!isReplaceable(order) && !isInDoubt(order)) return "it can be replaced no more";
+  return stateRefusal(turn, order)?.code;
+};
+
+const isInDoubt = ({ legs }: OrderState): boolean => legs.some(({ state }) => state === "in_doubt");
 
 /** A market order at its venue takes no other quantity: what is more waits until it is done. */
 const canGrow = (order: OrderState): boolean =>

@@ -71,7 +71,8 @@ const noteBound = (turn: AccountTurn, touched: Touched, event: OrderEvent): void
   const group = order?.terms?.bond?.group;
   if (order === undefined || group === undefined) return;
   // What was refused is asked again later, so that no venue is pressed.
-  if (refusals.has(event.execType)) settleLater(turn);
+  const isUnsent = event.execType === "leg_ended" && event.refused === true;
+  if (isUnsent || refusals.has(event.execType)) settleLater(turn);
   else touched.groups.add(group);
   if (isNotable(event, order)) touched.notable.push({ order, event });
 };

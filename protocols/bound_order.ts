@@ -14,14 +14,17 @@ export const askedQtyOf = (state: OrderState): Qty_lots | undefined =>
     ({ askedQty_lots, overtaken }) => askedQty_lots !== undefined && overtaken !== true,
   )?.askedQty_lots ?? state.terms?.bond?.askedQty_lots;
 
-/** Whether nothing of a child is at a venue, because its parent has executed no more than it. */
+/**
+ * Whether nothing of a child is at a venue, though it has been: its parent has executed no more than
+ * it has, or its last leg never left.
+ */
 export const isIdle = (state: OrderState): boolean =>
   followsParent(state.terms?.bond) &&
   !isOver(state) &&
   state.pendingReplaces === undefined &&
   state.legs.length > 0 &&
   state.legs.every((leg) => leg.state === "ended") &&
-  state.cumQty_lots + (state.owedQty_lots ?? 0) >= (state.terms?.orderQty_lots ?? 0);
+  state.owedQty_lots === undefined;
 
 /** The terms with another total asked for; the same where the order has none of its own. */
 export const withAsked = (terms: OrderTerms, asked_lots: Qty_lots | undefined): OrderTerms =>

@@ -24,7 +24,7 @@ import type { BondRole } from "../../protocols/order_bond.ts";
 export type MemberLife =
   /** Nothing of it was ever sent. */
   | "waiting"
-  /** A child that has executed all that was in force: nothing of it is at a venue. */
+  /** A child of which nothing is at a venue: it did all that was in force, or its leg never left. */
   | "idle"
   | "live"
   /** Its end is on its way, or fills of it are. */
@@ -146,7 +146,7 @@ const wantOf = (group: OrderGroupState, member: GroupMember): GroupWant | undefi
     if (!isAllThereIs || life === "live") return undefined;
     return finish(now_lots - executed_lots);
   }
-  if (now_lots === target_lots) return undefined;
+  if (now_lots === target_lots && !isUnsent(member)) return undefined;
   const least_lots = member.isInPlace ? 1 : group.minQty_lots;
   if (now_lots - executed_lots >= least_lots) return total(member, now_lots);
   if (isFollowing(member) && !isAllThereIs) return total(member, executed_lots);
@@ -154,8 +154,14 @@ const wantOf = (group: OrderGroupState, member: GroupMember): GroupWant | undefi
   return isAsked ? undefined : cancel("too little is left for it", now_lots - executed_lots);
 };
 
-const total = ({ orderId, target_lots }: GroupMember, total_lots: Qty_lots) =>
-  total_lots === target_lots ? undefined : ({ orderId, want: "total", total_lots } as const);
+const total = (member: GroupMember, total_lots: Qty_lots): GroupWant | undefined =>
+  total_lots === member.target_lots && !isUnsent(member)
+    ? undefined
+    : { orderId: member.orderId, want: "total", total_lots };
+
+/** What is in force of it is not at a venue. */
+const isUnsent = ({ life, target_lots, executed_lots }: GroupMember): boolean =>
+  life === "idle" && target_lots > executed_lots;
 
 /** Why another order of the group ends this one; undefined where none does. */
 const winnerOver = (group: OrderGroupState, member: GroupMember): string | undefined => {

@@ -14,6 +14,7 @@ import { refuse } from "../../protocols/kernel/reject_code.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { isLive, isOver, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
+import { followsParent } from "../../protocols/order_bond.ts";
 import type { Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import { queryLeg } from "./leg_request.ts";
@@ -50,7 +51,8 @@ export const decideEnd = (
   const isFilled = state.phase === "filled";
   if (isOver(state) && !isFilled && !isDayDone(state, end))
     return endAgain(state, report, leg, time);
-  if (end === "rejected" && leg.no > 0 && isUnproven(leg)) {
+  const isChainedLeg = leg.no > 0 || isSpared(state, report);
+  if (end === "rejected" && isChainedLeg && isUnproven(leg)) {
     return legRefused(state, report, leg, time);
   }
   const isAwaited = leg.leaving !== undefined || waitingFor(state, leg.no).length > 0;
@@ -118,6 +120,10 @@ const endAgain = (
   endLeg(course, report, leg, headOf(report, now));
   return course.decision;
 };
+
+/** A child whose leg never left goes on: what its parent executed has still to be followed. */
+const isSpared = ({ terms, pendingCancel }: OrderState, { execType }: LegReport): boolean =>
+  execType === "not_sent" && pendingCancel === undefined && followsParent(terms?.bond);
 
 const isUnproven = (leg: Leg): boolean =>
   leg.state !== "working" && leg.venueOrderId === undefined && leg.cumQty_lots === 0;
@@ -283,7 +289,11 @@ const legRefused = (
   course.emit({ ...head, execType: "leg_ended", leg: leg.no, refused: true });
   const isGoingOn = waitingFor(state, leg.no).length > 0 && state.pendingCancel === undefined;
   const { state: after } = course;
-  if (isGoingOn || (isOver(after) && state.pendingCancel === undefined)) {
+  if (
+    isGoingOn ||
+    isSpared(state, report) ||
+    (isOver(after) && state.pendingCancel === undefined)
+  ) {
     for (const { replaceId } of entering(after, leg.no)) {
       const answer = headOf(report, now, replaceCommand(replaceId));
       course.emit({ ...answer, execType: "replace_rejected", ...refusal });

@@ -267,6 +267,31 @@ describe("children of an oto", () => {
     expect(desk.placed("t")).toMatchObject([{ venue: "SIMY", orderQty_lots: 10 }]);
   });
 
+  it("16: are sent again when their leg never left, once a second and not while it is closed", () => {
+    desk.submit("e", oto);
+    desk.fill("e", 4);
+    expect(desk.report("t", { execType: "not_sent", code: "ROUTE_VENUE_DOWN" })).toEqual([]);
+    expect([desk.order("t").phase, reserved("t")]).toEqual(["pending_new", 4]);
+    desk.open(simx, false);
+    desk.advance(3_000);
+    expect(desk.placed("t")).toHaveLength(1);
+    expect(new Set(desk.incidents)).toEqual(new Set(["contingency_short"]));
+    desk.open(simx, true);
+    desk.advance(1_100);
+    expect(desk.placed("t").map(({ orderQty_lots }) => orderQty_lots)).toEqual([4, 4]);
+    desk.ack("t");
+    desk.fill("e", 6);
+    expect(desk.asked("t")).toMatchObject({ kind: "replace", orderQty_lots: 10 });
+  });
+
+  it("can be canceled while they wait for their venue", () => {
+    desk.submit("e", oto);
+    desk.fill("e", 4);
+    desk.report("t", { execType: "not_sent", code: "ROUTE_VENUE_DOWN" });
+    expect(desk.cancel("t")).toEqual(["t canceled canceled"]);
+    expect(reserved("t")).toBe(0);
+  });
+
   it("trail from their release on, not from their submit", () => {
     const trail = { clOrdId: "t", side: "sell", ordType: "trailing_stop", trailOffset: "5" };
     desk.submit("e", group("oto", [{ ...trail, timeInForce: "gtc" }]));
