@@ -15,8 +15,8 @@ export const askedQtyOf = (state: OrderState): Qty_lots | undefined =>
   )?.askedQty_lots ?? state.terms?.bond?.askedQty_lots;
 
 /**
- * Whether nothing of a child is at a venue, though it has been: its parent has executed no more than
- * it has, or its last leg never left.
+ * Whether nothing of a child is at a venue, though it has been: its parent has executed no more
+ * than it has, or its last leg never left.
  */
 export const isIdle = (state: OrderState): boolean =>
   followsParent(state.terms?.bond) &&

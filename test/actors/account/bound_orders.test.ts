@@ -267,7 +267,7 @@ describe("children of an oto", () => {
     expect(desk.placed("t")).toMatchObject([{ venue: "SIMY", orderQty_lots: 10 }]);
   });
 
-  it("16: are sent again when their leg never left, once a second and not while it is closed", () => {
+  it("16: are sent again when their leg never left, not while the venue is closed", () => {
     desk.submit("e", oto);
     desk.fill("e", 4);
     expect(desk.report("t", { execType: "not_sent", code: "ROUTE_VENUE_DOWN" })).toEqual([]);

@@ -34,7 +34,8 @@ const wants = (state: OrderGroupState): readonly string[] =>
   wantsOf(state).map((want: GroupWant) => {
     const { orderId } = want;
     if (want.want === "total") return `${orderId} ${want.total_lots}`;
-    return `${orderId} ${want.want}${want.rest_lots === undefined ? "" : ` rest ${want.rest_lots}`}`;
+    const rest = want.rest_lots === undefined ? "" : ` rest ${want.rest_lots}`;
+    return `${orderId} ${want.want}${rest}`;
   });
 
 const entry = (booked_lots: number, life: GroupMember["life"] = "live"): Change => ({
