@@ -24,7 +24,7 @@ import type { BondRole } from "../../protocols/order_bond.ts";
 export type MemberLife =
   /** Nothing of it was ever sent. */
   | "waiting"
-  /** A child of which nothing is at a venue: it did all that was in force, or its leg never left. */
+  /** Nothing of a child is at a venue: it did all that was in force, or its leg never left. */
   | "idle"
   | "live"
   /** Its end is on its way, or fills of it are. */
