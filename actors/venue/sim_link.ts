@@ -5,20 +5,21 @@
  * was taken over by another logon, an `error` line or a line without sense ends the link; a report
  * that cannot be read is told as such under its number, and the link goes on.
  *
- * Owns: the dialogue. Bytes and bounds are `sim_socket.ts`, words are `sim_adapter.ts` and
- * `sim_publisher.ts`.
+ * Owns: the dialogue. Bytes and bounds are `sim_socket.ts`, questions are `sim_questions.ts`,
+ * words are `sim_adapter.ts` and `sim_publisher.ts`.
  */
 import { Result } from "effect";
 import { fromNanos } from "../../protocols/kernel/instant.ts";
 import type { Instrument } from "../../protocols/instrument.ts";
 import type { InstrumentId, LegClOrdId } from "../../protocols/kernel/ids.ts";
-import type { SimClientMessage, SimRefused } from "../../protocols/sim_wire.ts";
+import type { SimRefused } from "../../protocols/sim_wire.ts";
 import { boundedText } from "./bounded_text.ts";
-import { readSimOrder, readSimReport, simGridsOf } from "./sim_adapter.ts";
+import { readSimReport, simGridsOf } from "./sim_adapter.ts";
 import type { SimGrids } from "./sim_adapter.ts";
 import { simCapabilities, simMassCancelOf, simMessageOf } from "./sim_publisher.ts";
+import { SimQuestions } from "./sim_questions.ts";
 import { unreadableReport } from "./sim_reading.ts";
-import type { SimReading, UnreadableAnswer } from "./sim_reading.ts";
+import type { SimReading } from "./sim_reading.ts";
 import { SimSocket } from "./sim_socket.ts";
 import type { SimSocketOptions } from "./sim_socket.ts";
 import type {
@@ -30,7 +31,6 @@ import type {
   VenueLink,
   VenueLinkSink,
   VenueQuery,
-  VenueReport,
   VenueRequest,
 } from "./venue_link.ts";
 
@@ -47,18 +47,6 @@ export interface SimConnectorOptions extends SimSocketOptions {
   readonly cancelOnDisconnect: boolean;
 }
 
-/** Questions without an answer that are remembered; the oldest is forgotten for one more. */
-const questions_max = 1_024;
-
-/** Executions told in one answer; the model finds the rest missing. */
-const executions_max = 256;
-
-/** A question under way, and what has come of its answer. */
-interface Question {
-  readonly query: VenueQuery;
-  readonly executions: VenueReport[];
-}
-
 /** The simulator's adapter. */
 export const simConnector = (options: SimConnectorOptions): VenueConnector => {
   const grids = simGridsOf(options.instruments);
@@ -73,7 +61,7 @@ class SimLink implements VenueLink {
   readonly #grids: SimGrids;
   readonly #sink: VenueLinkSink;
   readonly #socket: SimSocket;
-  readonly #questions = new Map<string, Question>();
+  readonly #questions: SimQuestions;
   /** Orders of which the kernel has not taken all bytes. */
   readonly #unsentOrders = new Set<string>();
   /** Mass cancels without an answer; the model bounds them. */
@@ -81,7 +69,6 @@ class SimLink implements VenueLink {
   #stage: "connecting" | "logging_on" | "catching_up" | "live" | "over" = "connecting";
   #seq: number;
   #catchUpTo = 0;
-  #asked = 0;
   #owedSeq = 0;
   #isPaused = false;
   #cancelTimer = (): void => {};
@@ -105,6 +92,7 @@ class SimLink implements VenueLink {
         sink.down(reason, fault);
       },
     });
+    this.#questions = new SimQuestions(grids, sink, (message) => this.#socket.write(message));
   }
 
   send(request: VenueRequest): SendOutcome {
@@ -146,16 +134,7 @@ class SimLink implements VenueLink {
   }
 
   query(query: VenueQuery): boolean {
-    if (this.#stage !== "live") return false;
-    this.#asked += 1;
-    const requestId = `q${this.#asked}`;
-    if (!this.#socket.write(questionOf(query, requestId))) return false;
-    if (this.#questions.size >= questions_max) {
-      const [oldest] = this.#questions.keys();
-      if (oldest !== undefined) this.#questions.delete(oldest);
-    }
-    this.#questions.set(requestId, { query, executions: [] });
-    return true;
+    return this.#stage === "live" && this.#questions.ask(query);
   }
 
   pause(): void {
@@ -203,11 +182,9 @@ class SimLink implements VenueLink {
       else if (!isIdle(message)) this.#refuse(message);
       return;
     }
+    if (this.#questions.take(message)) return;
     if (message.type === "report") this.#report(message);
     else if (message.type === "unreadable_report") this.#unreadable(message.seq, message);
-    else if (message.type === "order_status") this.#answer(message);
-    else if (message.type === "executions") this.#executions(message);
-    else if (message.type === "unreadable_answer") this.#answerUnreadable(message);
     else if (message.type === "refused") this.#refused(message);
     else if (message.type === "limits") this.#sink.limits?.(message.limits);
     else if (message.type === "mass_cancel_report") this.#massCanceled(message);
@@ -239,7 +216,7 @@ class SimLink implements VenueLink {
   #refused({ clOrdId, requestId, code, retryAfter_ms, limit, text }: SimRefused): void {
     // Says something of a logon alone.
     if (code === "session_in_use") return;
-    const query = requestId === undefined ? undefined : this.#answered(requestId)?.query;
+    const query = requestId === undefined ? undefined : this.#questions.refused(requestId);
     this.#sink.refused?.({
       ...(clOrdId === undefined ? {} : { clOrdId: clOrdId as LegClOrdId }),
       ...(query === undefined ? {} : { query }),
@@ -314,60 +291,8 @@ class SimLink implements VenueLink {
     });
     this.#checkCaughtUp();
   }
-
-  #answer(message: Extract<SimReading, { readonly type: "order_status" }>): void {
-    const { order, found, asOfSeq, requestId } = message;
-    const query = this.#answered(requestId)?.query;
-    if (query === undefined) return;
-    if (!found) {
-      this.#sink.answer({ ...query, order: undefined, asOfSeq });
-      return;
-    }
-    const view =
-      order === undefined ? Result.fail("found without it") : readSimOrder(order, this.#grids);
-    if (Result.isSuccess(view)) this.#sink.answer({ ...query, order: view.success, asOfSeq });
-    else this.#tellUnreadable(query, view.failure, asOfSeq);
-  }
-
-  /** Gathers the trades of the order asked for; what cannot be read is missing from them. */
-  #executions(message: Extract<SimReading, { readonly type: "executions" }>): void {
-    const { requestId, reports, last, asOfSeq } = message;
-    const question = this.#questions.get(requestId);
-    if (question === undefined) return;
-    const { query, executions } = question;
-    for (const said of reports) {
-      if (said.execType !== "trade" || said.venueOrderId !== query.venueOrderId) continue;
-      const report = readSimReport(said, this.#grids);
-      if (Result.isSuccess(report)) executions.push(report.success);
-      if (executions.length > executions_max) executions.length = executions_max;
-    }
-    if (!last) return;
-    this.#questions.delete(requestId);
-    this.#sink.answer({ ...query, order: undefined, executions, asOfSeq });
-  }
-
-  #answered(requestId: string): Question | undefined {
-    const question = this.#questions.get(requestId);
-    this.#questions.delete(requestId);
-    return question;
-  }
-
-  #answerUnreadable({ requestId, reason }: UnreadableAnswer): void {
-    const query = this.#answered(requestId)?.query;
-    if (query !== undefined) this.#tellUnreadable(query, reason, 0);
-  }
-
-  #tellUnreadable(query: VenueQuery, reason: string, asOfSeq: number): void {
-    this.#sink.answer({ ...query, order: undefined, asOfSeq, unreadable: boundedText(reason) });
-  }
 }
 
 /** Says nothing, or nothing that we know of. */
 const isIdle = ({ type }: SimReading): boolean =>
   type === "heartbeat" || type === "unknown_message";
-
-/** A question in the venue's words. */
-const questionOf = (query: VenueQuery, requestId: string): SimClientMessage =>
-  query.purpose === "executions"
-    ? { type: "query_executions", requestId, afterSeq: query.afterSeq ?? 0 }
-    : { type: "query_order", requestId, clOrdId: query.clOrdId };
