@@ -22,6 +22,21 @@ export const SetLatency = Schema.Struct({
 /** Asks for the venue's counters. */
 export const QueryStats = Schema.Struct({ type: Schema.Literal("stats"), requestId: Id });
 
+/** Trades in a session's name, outside of any request of it. */
+export const TradeManually = Schema.Struct({
+  type: Schema.Literal("trade_manually"),
+  requestId: Id,
+  session: Id,
+  instrument: Id,
+  side: Side,
+  qty: Decimal,
+  px: Decimal,
+  /** When the session is told; absent: never. Its positions have it at once. */
+  reportAfter_ms: Schema.optionalKey(
+    Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 86_400_000 })),
+  ),
+});
+
 /** Answers `control`. */
 export const ControlAck = Schema.Struct({
   type: Schema.Literal("control_ack"),

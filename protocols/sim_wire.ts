@@ -17,7 +17,8 @@
  *                   C→V logout       V→C closes
  *   feed            C→V subscribe    V→C status, bbo, depth, trade, heartbeat
  *   control         C→V control      V→C control_ack
- *                   C→V dump, stats, set_latency, set_faults, disconnect, amend_execution
+ *                   C→V dump, stats, set_latency, set_faults, disconnect, amend_execution,
+ *                       trade_manually
  *                                    V→C dump_order…, dump_execution…, dump_done; stats; control_ok
  *
  * A report's number belongs to the session, not to the connection: it never resets while the venue
@@ -53,6 +54,7 @@ const ClientToVenue = Schema.Union([
   fault.SetFaults,
   fault.Disconnect,
   fault.AmendExecution,
+  control.TradeManually,
 ]);
 
 const VenueToClient = Schema.Union([
@@ -130,6 +132,8 @@ export type SimSetFaults = typeof fault.SetFaults.Type;
 export type SimDisconnect = typeof fault.Disconnect.Type;
 /** `amend_execution`: takes an execution back, or corrects it. */
 export type SimAmendExecution = typeof fault.AmendExecution.Type;
+/** `trade_manually`: trades in a session's name. */
+export type SimTradeManually = typeof control.TradeManually.Type;
 /** What can be asked of an order session. */
 export type SimRequestKind = typeof fault.RequestKind.Type;
 /** One limit of a venue. */

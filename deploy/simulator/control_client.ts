@@ -13,6 +13,7 @@ import type {
   SimOrderView,
   SimSetFaults,
   SimStats,
+  SimTradeManually,
   SimVenueMessage,
 } from "../../protocols/sim_wire.ts";
 
@@ -89,6 +90,14 @@ export class VenueControl {
     to: { readonly lastQty?: string; readonly lastPx?: string; readonly reopen?: boolean } = {},
   ): Promise<void> {
     await this.#command((requestId) => ({ type: "amend_execution", requestId, execId, ...to }));
+  }
+
+  /** Trades in a session's name, outside of any request of it; it is told later, or never. */
+  async tradeManually(
+    session: string,
+    trade: Pick<SimTradeManually, "instrument" | "side" | "qty" | "px" | "reportAfter_ms">,
+  ): Promise<void> {
+    await this.#command((requestId) => ({ type: "trade_manually", requestId, session, ...trade }));
   }
 
   /** The venue's counters, those of faults among them. */

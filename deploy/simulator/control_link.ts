@@ -9,6 +9,7 @@ import type { SimClientMessage } from "../../protocols/sim_wire.ts";
 import type { Connection } from "./connection.ts";
 import type { FaultOperator } from "./fault_operator.ts";
 import { dumpLines } from "./venue_dump.ts";
+import { tradeManually } from "./manual_trade.ts";
 import type { Venue } from "./venue.ts";
 
 const sessionsShown_max = 200;
@@ -66,6 +67,9 @@ export class ControlLink {
         return;
       case "amend_execution":
         this.#answer(message.requestId, this.#operator.amend(message));
+        return;
+      case "trade_manually":
+        this.#answer(message.requestId, tradeManually(this.#venue, message));
         return;
       case "heartbeat":
         return;

@@ -130,6 +130,10 @@ const fromClient: readonly SimClientMessage[] = [
   },
   { type: "disconnect", requestId: "d", session: "oms", how: "half_open" },
   { type: "amend_execution", requestId: "a", execId: "E1", lastQty: "1", lastPx: "2" },
+  {
+    ...{ type: "trade_manually", requestId: "t", session: "s", instrument: "BTC-USDT" },
+    ...{ side: "sell", qty: "0.5", px: "62000", reportAfter_ms: 10 },
+  },
 ];
 
 const fromVenue: readonly SimVenueMessage[] = [
