@@ -14,6 +14,7 @@ import type { MarketView, VenueStatus } from "../protocols/market.ts";
 import type { OrderEvent, OrderState } from "../protocols/order.ts";
 import type { PricePoint } from "../protocols/trigger.ts";
 import type { LegReport, Side, VenueCommand, VenueStatusReport } from "../protocols/venue.ts";
+import type { ReconcileMessage } from "../protocols/venue_reconcile.ts";
 import type { ReadonlySpace, ShardInput, Turn } from "../runtime/shard_model.ts";
 import type { AdjustPosition } from "./position/adjustment_decision.ts";
 import type { MarkPositions } from "./position/mark_decision.ts";
@@ -169,7 +170,8 @@ export type AccountMessage =
   | MassCancelRest
   | AdjustPosition
   | MarkPositions
-  | CancelAtVenue;
+  | CancelAtVenue
+  | ReconcileMessage;
 
 /** What it tells others: venue shards, and itself. */
 export type AccountOutgoing = VenueCommand | MassCancelRest | MarkPositions;

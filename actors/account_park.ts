@@ -63,6 +63,17 @@ export const parkMessage = (turn: AccountTurn, message: AccountMessage, cause: s
       answer(allAccounts as AccountId, what, { ...by, venue, phase: "failed" });
       return;
     }
+    case "adopt_order": {
+      const { orderId } = message;
+      raise(turn, orderId, { what: "order_unknown", text: `not adopted: ${cause}` });
+      return;
+    }
+    case "position_difference":
+    case "difference_explained": {
+      const { account, instrument, adjustmentId, at } = message;
+      answer(account, "adjustment_refused", { instrument, adjustmentId, tsEvent: at });
+      return;
+    }
     case "venue_status":
       // The dead letter says it; the venue's next word overrides whatever was missed.
       return;

@@ -10,6 +10,7 @@
  */
 import type { AccountId, InstrumentId } from "../protocols/kernel/ids.ts";
 import { shardIndexOfLeg } from "../protocols/kernel/ids.ts";
+import { externalStrategy } from "../protocols/kernel/subjects.ts";
 import type { OrderState } from "../protocols/order.ts";
 import type { Space } from "../runtime/shard_model.ts";
 import { externalKey, externalRequestKey, holdingKey, virtualKey } from "./account_kinds.ts";
@@ -34,10 +35,15 @@ import { correctFill, reverseFill } from "./position/position_reversal.ts";
 type KindsSpace = Space<AccountKinds>;
 
 /** In the place of a strategy: the bucket of what belongs to no order of ours. */
-export const externalBucket = "_external";
+export const externalBucket = externalStrategy;
 
 /** Books what an order's event says of its executions, into its account and its strategy. */
 export const bookTrade = (space: KindsSpace, event: TradeEvent, order: OrderState): void => {
+  bookFill(space, event, order);
+  countExternal(space, event, order);
+};
+
+const bookFill = (space: KindsSpace, event: TradeEvent, order: OrderState): void => {
   const { account, strategy, terms } = order;
   if (terms === undefined) return;
   const { instrument, side, grid, currency } = terms;
@@ -70,6 +76,20 @@ export const bookTrade = (space: KindsSpace, event: TradeEvent, order: OrderStat
       return;
     }
   }
+};
+
+/** What an adopted order trades is in the external bucket, as its strategy says. */
+const countExternal = (space: KindsSpace, event: TradeEvent, order: OrderState): void => {
+  const { account, strategy, terms } = order;
+  if (strategy !== externalBucket || terms === undefined) return;
+  const { instrument, side, grid, currency } = terms;
+  const { tsEvent, lastQty_lots } = event;
+  const more = { trade: lastQty_lots, trade_cancel: -lastQty_lots };
+  const moved_lots =
+    event.execType === "trade_correct" ? lastQty_lots - event.from.qty_lots : more[event.execType];
+  changeAccount(space, { account, instrument, grid, currency, tsEvent }, (state) =>
+    movedExternally(state, side === "buy" ? moved_lots : -moved_lots),
+  );
 };
 
 /** Applies a fact that is no order's. */
@@ -219,7 +239,11 @@ const adjust = (space: KindsSpace, fact: PositionAdjusted): void => {
   const { entry, strategy, tsEvent } = fact;
   const holding: Holding = { account, instrument, grid, currency, tsEvent };
   const move = (state: PositionState): PositionState => adjustPosition(state, entry, tsEvent);
-  space.set("adjustment", holdingKey(account, adjustmentId), { digest });
+  const price =
+    fact.remembersPrice === true && entry.kind === "quantity"
+      ? { price_ticks: entry.price_ticks }
+      : {};
+  space.set("adjustment", holdingKey(account, adjustmentId), { digest, ...price });
   if (entry.kind === "split") {
     changeAccount(space, holding, move);
     for (const { strategy: owner = externalBucket } of virtualPositions(

@@ -10,6 +10,7 @@
  *             venue status → the router's view of the venue
  *             rest of a mass cancel
  *             adjustment, end of a day → positions                              (account_adjust)
+ *             what a venue's reconciliation found → order, positions         (account_reconcile)
  *   local     prices of a market → orders that wait for them → risk → route     (account_held)
  *   timer     a cancel whose submit never came → order
  *             an auction, the end of a day or of an order's own time → order    (account_expiry)
@@ -53,6 +54,7 @@ import { carryOut, orderOfTimer } from "./account_outcome.ts";
 import { parkMessage, parkTimer } from "./account_park.ts";
 import { orderOfMissing } from "./account_missing.ts";
 import { lookForMissing } from "./account_provisional.ts";
+import { adoptOrder, giveBackDifference, takeDifference } from "./account_reconcile.ts";
 import { isOfExecution, takeUnknown } from "./account_unknown.ts";
 import { dayTimer, expireAtTime, startSweep, sweepDay } from "./account_expiry.ts";
 import {
@@ -205,6 +207,15 @@ const decideMessage = (turn: AccountTurn, world: AccountWorld, message: AccountM
       return;
     case "cancel_at_venue":
       cancelAtVenue(turn, world, message);
+      return;
+    case "adopt_order":
+      adoptOrder(turn, world, message);
+      return;
+    case "position_difference":
+      takeDifference(turn, world, message);
+      return;
+    case "difference_explained":
+      giveBackDifference(turn, world, message);
       return;
     default:
       message satisfies never;

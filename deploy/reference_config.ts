@@ -26,7 +26,8 @@ import type { RateOptions } from "../actors/venue/rate_limits.ts";
 import { duplicateKey } from "./duplicate_keys.ts";
 import { RateLimitsFile, rateOfFile } from "./rate_config.ts";
 import { calendarOfFile, SessionsFile } from "./session_config.ts";
-import { offerOfFile, OffersFile } from "./venue_config.ts";
+import { offerOfFile, OffersFile, ReconcileFile, sessionOfFile } from "./venue_config.ts";
+import type { VenueSessionConfig } from "./venue_config.ts";
 
 const DecimalText = Schema.String;
 const Milliseconds = Schema.Int.check(Schema.isGreaterThan(0));
@@ -68,6 +69,8 @@ const ConfigFile = Schema.Struct({
       replace: Schema.optionalKey(Schema.Literals(replaceModes)),
       offers: Schema.optionalKey(OffersFile),
       rateLimits: Schema.optionalKey(RateLimitsFile),
+      cancelOnDisconnect: Schema.optionalKey(Schema.Boolean),
+      reconcile: Schema.optionalKey(ReconcileFile),
     }),
   ),
   accounts: Schema.Record(
@@ -93,6 +96,8 @@ export interface DeploymentConfig {
   readonly reference: ReferenceData;
   /** What venues let us send, where they have limits. */
   readonly rates: ReadonlyMap<VenueId, RateOptions>;
+  /** How our session with each venue is kept. */
+  readonly sessions: ReadonlyMap<string, VenueSessionConfig>;
 }
 
 /** The configuration cannot be used; the message says where and why. */
@@ -159,7 +164,6 @@ export const parseConfig = (text: string): DeploymentConfig => {
       return [account.account, account];
     }),
   );
-  const { accountShards } = file;
   const { referencePriceAge_ms_max, commandAge_ms_max } = file;
   const { intentDeadline_ms, earlyCancel_ms, closedOrder_ms } = file;
   const ages = { referencePriceAge_ms_max, commandAge_ms_max, intentDeadline_ms, earlyCancel_ms };
@@ -167,7 +171,8 @@ export const parseConfig = (text: string): DeploymentConfig => {
   const grace = provisionalFill_ms === undefined ? {} : { provisionalFill_ms };
   const times = auctions === undefined ? grace : { ...grace, auctions };
   return {
-    accountShards,
+    accountShards: file.accountShards,
+    sessions: sessionsOf(file),
     rates: ratesOf(file.venues),
     reference: { instruments, venues, accounts, ...ages, closedOrder_ms, ...times },
   };
@@ -193,6 +198,20 @@ const instrumentOf = (
     ...(triggerPrice === undefined ? {} : { triggerPrice }),
     ...(volumeProfile === undefined ? {} : { volumeProfile }),
   };
+};
+
+const sessionsOf = ({
+  venues,
+  accounts,
+}: typeof ConfigFile.Type): ReadonlyMap<string, VenueSessionConfig> => {
+  const sessions = Object.entries(venues).map(([id, one]) => {
+    const account = one.reconcile?.externalAccount;
+    if (account !== undefined && !Object.hasOwn(accounts, account)) {
+      throw new ConfigRefused(`${id}.reconcile.externalAccount: no account ${account}`);
+    }
+    return [id, sessionOfFile(one)] as const;
+  });
+  return new Map(sessions);
 };
 
 const limitsOf = (

@@ -32,6 +32,7 @@ import type { MarketFeed } from "./market_feed.ts";
 import type { NodeOptions, VenueAddress } from "./node_options.ts";
 import type { DeploymentConfig } from "./reference_config.ts";
 import type { ShardRegistry } from "./shard_registry.ts";
+import { reconcileFor, sessionOfFile } from "./venue_config.ts";
 import type { VenueObserver } from "./venue_observer.ts";
 import { logonTimeout_ms, socketOptions } from "./venue_options.ts";
 
@@ -166,13 +167,14 @@ const venueLife = (
   if (address === undefined) return Effect.die(new Error(`no address for venue ${shard.key}`));
   const watch = environment.venueObserver(address.venue);
   const rate = config.rates.get(address.venue as VenueId);
+  const session = config.sessions.get(address.venue) ?? sessionOfFile({});
   const connector = simConnector({
     ...socketOptions(address, timers),
     venue: address.venue,
     session: "natoms",
     instruments: config.reference.instruments,
     logonTimeout_ms,
-    cancelOnDisconnect: false,
+    cancelOnDisconnect: session.cancelOnDisconnect,
   });
   return runShard({
     shard,
@@ -183,6 +185,7 @@ const venueLife = (
       accountShards: config.accountShards,
       ...(rate === undefined ? {} : { rate }),
       ...(connector.capabilities.massCancel === true ? { massCancel: true } : {}),
+      reconcile: reconcileFor(session.reconcile, connector.capabilities.snapshot),
     }),
     driver: (context) =>
       venueDriver({ connector, timers, backOff: backOff_default, observer: watch.driver })(

@@ -5,7 +5,7 @@
  */
 import type { Logger } from "pino";
 import type { VenueDriverObserver } from "../actors/venue/venue_driver.ts";
-import type { VenueInput } from "../actors/venue/venue_state.ts";
+import type { VenueInput } from "../actors/venue/venue_input.ts";
 import { fromNanos, milliseconds } from "../protocols/kernel/instant.ts";
 import type { DriverContext } from "../runtime/shard_model.ts";
 import type { NodeMetrics } from "./metrics.ts";

@@ -34,6 +34,8 @@ export interface AdjustPosition {
   /** Whose virtual position it is for; not with `split` (everybody's) or `net` (nobody's). */
   readonly strategy?: string;
   readonly request: AdjustmentRequest;
+  /** Its price is remembered, because it may be given back at that later. */
+  readonly remembersPrice?: true;
   /** When it was asked for. */
   readonly at: Nanos;
 }
@@ -97,6 +99,7 @@ export const decideAdjustment = (setting: AdjustmentSetting): AdjustmentDecision
     reason,
     ...(strategy === undefined ? {} : { strategy }),
     ...entry,
+    ...(message.remembersPrice === true ? { remembersPrice: true as const } : {}),
     tsEvent: message.at,
   });
   return { kind: "adjusted", facts: entries.map(fact) };

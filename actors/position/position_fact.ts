@@ -80,6 +80,8 @@ export interface PositionAdjusted {
   readonly strategy?: string;
   /** Which half of a difference that goes through zero. */
   readonly part?: "close" | "open";
+  /** Its price is remembered with its id. */
+  readonly remembersPrice?: true;
   readonly tsEvent: Nanos;
 }
 
@@ -137,4 +139,6 @@ export interface ExternalRequest {
 /** What is remembered of an adjustment, so that it is booked once. */
 export interface AdjustmentNote {
   readonly digest: string;
+  /** Of a difference found in reconciliation: what it was booked at. */
+  readonly price_ticks?: Price_ticks;
 }

@@ -9,14 +9,14 @@
  */
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
-import { weightOf } from "./rate_limits.ts";
+import { questionKinds, weightOf } from "./rate_limits.ts";
 import type { RateKind, RateLimit, RatePlan } from "./rate_limits.ts";
 import type { LimitState, RateEvent, RateScope, RateState } from "./rate_state.ts";
 import { addTo, emptyTally, giveBack, liftTo } from "./rate_tally.ts";
 import type { Counted } from "./rate_tally.ts";
 import { addId, count, endOrder, removeRequest } from "./venue_space.ts";
 import type { Kept, VenueSpace } from "./venue_space.ts";
-import type { VenueEvent } from "./venue_state.ts";
+import type { VenueEvent } from "./venue_event.ts";
 
 /** Strange limits that are told apart. A constant: replay must give the same states for ever. */
 export const strange_max = 16;
@@ -50,6 +50,11 @@ const rateIn = ({ venue }: Kept, space: VenueSpace): RateState =>
 export const spend = (kept: Kept, space: VenueSpace, event: VenueEvent): void => {
   const rate = space.get("rate", kept.venue);
   if (rate === undefined || rate.plan.limits.length === 0) return;
+  if (event.type === "reconcile_begun") {
+    for (const part of event.parts) {
+      charge(kept, space, rateIn(kept, space), questionKinds[part], toMs(event.at));
+    }
+  }
   const kind = spentBy(space, event);
   if (kind !== undefined && "at" in event) charge(kept, space, rate, kind, toMs(event.at));
   noteFills(kept, space, event);
@@ -236,7 +241,7 @@ const evolveQueue = (
   switch (event.type) {
     case "order_queued": {
       const { command, at: since } = event;
-      addId(space, command);
+      addId(space, command, event.tallied);
       if (command.kind === "place") space.set("queuedPlace", command.clOrdId, { command, since });
       else space.set("queuedReplace", command.clOrdId, { command, since });
       return;

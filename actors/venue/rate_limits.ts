@@ -15,6 +15,7 @@
  *
  * Owns: the shapes, the lanes, and what a usable configuration is.
  */
+import type { SnapshotPart } from "./venue_snapshot.ts";
 
 /** What a venue counts. `first_fill` is no request: its (negative) weight is given back. */
 export const rateKinds = [
@@ -35,6 +36,13 @@ export type RateKind = (typeof rateKinds)[number];
 
 /** A kind of request that asks for leave. */
 export type RequestKind = Exclude<RateKind, "first_fill">;
+
+/** What the question about each part of a snapshot counts as. */
+export const questionKinds = {
+  open_orders: "query_open_orders",
+  executions: "query_executions",
+  positions: "query_positions",
+} as const satisfies Record<SnapshotPart, RequestKind>;
 
 /** How a limit's use passes with time. */
 export const rateWindows = ["window", "rolling", "bucket"] as const;

@@ -88,7 +88,12 @@ export type RateEvent =
   | (At & { readonly type: "rate_told"; readonly limits: readonly ToldLimit[] })
   | { readonly type: "rate_wake_set"; readonly wakeAt?: Nanos }
   /** It waits for leave. */
-  | (At & { readonly type: "order_queued"; readonly command: PlaceLeg | ReplaceLeg })
+  | (At & {
+      readonly type: "order_queued";
+      readonly command: PlaceLeg | ReplaceLeg;
+      /** What it will execute is counted from the first lot on. */
+      readonly tallied?: true;
+    })
   /** A waiting request's intent to leave. */
   | (At & { readonly type: "order_released"; readonly clOrdId: LegClOrdId })
   /** It was answered while it waited: it never leaves. */

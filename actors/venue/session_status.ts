@@ -23,7 +23,7 @@ const successors: Readonly<Record<SessionStatus, readonly SessionStatus[]>> = {
   disconnected: ["connecting", "disconnected"],
   connecting: ["logged_on", "disconnected"],
   logged_on: ["reconciling", "disconnected"],
-  reconciling: ["open", "disconnected"],
+  reconciling: ["open", "reconciling", "disconnected"],
   open: ["disconnected"],
 };
 

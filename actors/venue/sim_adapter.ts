@@ -14,9 +14,10 @@ import { toNanos } from "../../protocols/kernel/instant.ts";
 import { averagePriceOf } from "../../protocols/average_price.ts";
 import type { Instrument } from "../../protocols/instrument.ts";
 import type { RejectCode } from "../../protocols/kernel/reject_code.ts";
-import type { SimOrderView, SimReport } from "../../protocols/sim_wire.ts";
+import type { SimOrderView, SimPositions, SimReport } from "../../protocols/sim_wire.ts";
 import { boundedText } from "./bounded_text.ts";
 import type { VenueOrderView, VenueReport } from "./venue_link.ts";
+import type { SnapshotPosition } from "./venue_snapshot.ts";
 
 /** Grids by the venue's instrument name. */
 export type SimGrids = ReadonlyMap<string, Grid>;
@@ -181,5 +182,24 @@ export const readSimOrder = (
       ...(view.price === undefined ? {} : { price_ticks: steps("price", view.price, tick) }),
       cumQty_lots: steps("cumQty", view.cumQty, lot),
       ...averageOf(view, tick),
+      instrument: view.instrument as InstrumentId,
+      ...(view.origClOrdId === undefined ? {} : { origClOrdId: view.origClOrdId as LegClOrdId }),
+      side: view.side,
+      ordType: view.ordType,
+      timeInForce: view.timeInForce,
+      ...(view.postOnly ? { postOnly: true as const } : {}),
     };
   });
+
+/** A position in our words; what is not on our grid, or not known to us, says why. */
+export const readSimPosition = (
+  { instrument, netQty }: SimPositions["positions"][number],
+  grids: SimGrids,
+): SnapshotPosition => {
+  const grid = grids.get(instrument);
+  const unknown = { instrument, net_lots: 0 };
+  if (grid === undefined) return { ...unknown, unreadable: `instrument=${instrument} is unknown` };
+  const net_lots = toSteps(netQty, grid.lot);
+  if (net_lots !== undefined) return { instrument, net_lots };
+  return { ...unknown, unreadable: `netQty=${netQty} step=${grid.lot.text}` };
+};

@@ -33,6 +33,7 @@ import type {
   VenueQuery,
   VenueRequest,
 } from "./venue_link.ts";
+import type { SnapshotQuestion } from "./venue_snapshot.ts";
 
 /** How to reach a simulator and who we are there. */
 export interface SimConnectorOptions extends SimSocketOptions {
@@ -137,6 +138,10 @@ class SimLink implements VenueLink {
     return this.#stage === "live" && this.#questions.ask(query);
   }
 
+  snapshot(question: SnapshotQuestion): boolean {
+    return this.#stage === "live" && this.#questions.askPart(question);
+  }
+
   pause(): void {
     this.#isPaused = true;
     this.#socket.pause();
@@ -188,8 +193,6 @@ class SimLink implements VenueLink {
     else if (message.type === "refused") this.#refused(message);
     else if (message.type === "limits") this.#sink.limits?.(message.limits);
     else if (message.type === "mass_cancel_report") this.#massCanceled(message);
-    // Asked for by nobody yet: snapshots of positions.
-    else if (message.type === "positions") return;
     else if (message.type === "heartbeat") this.#owed(message.lastSeq);
     else if (!isIdle(message)) this.#refuse(message);
   }
@@ -216,7 +219,7 @@ class SimLink implements VenueLink {
   #refused({ clOrdId, requestId, code, retryAfter_ms, limit, text }: SimRefused): void {
     // Says something of a logon alone.
     if (code === "session_in_use") return;
-    const query = requestId === undefined ? undefined : this.#questions.refused(requestId);
+    const query = requestId === undefined ? undefined : this.#questions.refused(requestId, code);
     this.#sink.refused?.({
       ...(clOrdId === undefined ? {} : { clOrdId: clOrdId as LegClOrdId }),
       ...(query === undefined ? {} : { query }),
@@ -276,6 +279,7 @@ class SimLink implements VenueLink {
       return;
     }
     this.#seq = Math.max(this.#seq, message.seq);
+    this.#questions.heard(message.seq, report.success);
     this.#sink.report(message.seq, report.success);
     this.#checkCaughtUp();
   }
@@ -283,6 +287,7 @@ class SimLink implements VenueLink {
   #unreadable(seq: number, report: UnreadableReport): void {
     const { reason, raw, clOrdId, instrument } = report;
     this.#seq = Math.max(this.#seq, seq);
+    if (clOrdId !== undefined) this.#questions.heard(seq, { clOrdId });
     this.#sink.unreadable(seq, {
       reason,
       raw,

@@ -8,6 +8,7 @@ import { formatSteps } from "../../protocols/kernel/grid.ts";
 import type { PlaceLeg, ReplaceLeg } from "../../protocols/venue.ts";
 import type { SimClientMessage } from "../../protocols/sim_wire.ts";
 import type { MassCancelRequest, VenueCapabilities, VenueRequest } from "./venue_link.ts";
+import { snapshotParts } from "./venue_snapshot.ts";
 
 const ordTypes = ["market", "limit"] as const;
 const timesInForce = ["day", "gtc", "ioc", "fok"] as const;
@@ -16,6 +17,7 @@ const timesInForce = ["day", "gtc", "ioc", "fok"] as const;
 export const simCapabilities: VenueCapabilities = {
   replace: "native",
   queryById: true,
+  snapshot: snapshotParts,
   massCancel: true,
   resend: true,
   clOrdIdLength_max: 64,

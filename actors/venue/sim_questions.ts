@@ -11,7 +11,11 @@ import { boundedText } from "./bounded_text.ts";
 import { readSimOrder, readSimReport } from "./sim_adapter.ts";
 import type { SimGrids } from "./sim_adapter.ts";
 import type { SimReading, UnreadableAnswer } from "./sim_reading.ts";
+import { isPiece, PartGathering, partQuestionOf } from "./sim_snapshot.ts";
 import type { VenueLinkSink, VenueQuery, VenueReport } from "./venue_link.ts";
+import type { SnapshotAnswer, SnapshotQuestion } from "./venue_snapshot.ts";
+
+type Sink = Pick<VenueLinkSink, "answer" | "snapshot">;
 
 /** Questions without an answer that are remembered; the oldest is forgotten for one more. */
 const questions_max = 1_024;
@@ -30,17 +34,15 @@ type Reading<Type extends SimReading["type"]> = Extract<SimReading, { readonly t
 /** The questions of one link. */
 export class SimQuestions {
   readonly #grids: SimGrids;
-  readonly #sink: Pick<VenueLinkSink, "answer">;
+  readonly #sink: Sink;
   readonly #write: (message: SimClientMessage) => boolean;
   readonly #questions = new Map<string, Question>();
+  /** One of each part at most. */
+  readonly #parts = new Map<string, PartGathering>();
   #asked = 0;
 
   /** `write` hands a message to the socket, or says that there is no room. */
-  constructor(
-    grids: SimGrids,
-    sink: Pick<VenueLinkSink, "answer">,
-    write: (message: SimClientMessage) => boolean,
-  ) {
+  constructor(grids: SimGrids, sink: Sink, write: (message: SimClientMessage) => boolean) {
     this.#grids = grids;
     this.#sink = sink;
     this.#write = write;
@@ -59,17 +61,43 @@ export class SimQuestions {
     return true;
   }
 
+  /** Asks for a part of a snapshot, now or not at all; an earlier question about it is void. */
+  askPart(question: SnapshotQuestion): boolean {
+    this.#asked += 1;
+    const requestId = `q${this.#asked}`;
+    if (!this.#write(partQuestionOf(question, requestId))) return false;
+    for (const [id, { question: asked }] of this.#parts) {
+      if (asked.part === question.part) this.#parts.delete(id);
+    }
+    this.#parts.set(requestId, new PartGathering(question, this.#grids));
+    return true;
+  }
+
+  /** A report was told: parts under way may be older than it. */
+  heard(seq: number, report: Pick<VenueReport, "clOrdId" | "origClOrdId">): void {
+    for (const part of this.#parts.values()) part.heard(seq, report);
+  }
+
   /** Takes what may be an answer; false where it is none. */
   take(message: SimReading): boolean {
+    if (isPiece(message)) {
+      const part = this.#parts.get(message.requestId);
+      if (part !== undefined) {
+        this.#tellPart(message.requestId, part.take(message));
+        return true;
+      }
+    }
     if (message.type === "order_status") this.#answer(message);
     else if (message.type === "executions") this.#executions(message);
     else if (message.type === "unreadable_answer") this.#unreadable(message);
-    else return false;
+    else return isPiece(message);
     return true;
   }
 
   /** The question of that id was refused; gives it where it was about an order. */
-  refused(requestId: string): VenueQuery | undefined {
+  refused(requestId: string, why: string): VenueQuery | undefined {
+    const part = this.#parts.get(requestId);
+    if (part !== undefined) this.#tellPart(requestId, part.unknown(`refused: ${why}`));
     return this.#answered(requestId)?.query;
   }
 
@@ -102,7 +130,15 @@ export class SimQuestions {
     this.#sink.answer({ ...query, order: undefined, executions, asOfSeq });
   }
 
+  #tellPart(requestId: string, answer: SnapshotAnswer | undefined): void {
+    if (answer === undefined) return;
+    this.#parts.delete(requestId);
+    this.#sink.snapshot?.(answer);
+  }
+
   #unreadable({ requestId, reason }: UnreadableAnswer): void {
+    const part = this.#parts.get(requestId);
+    if (part !== undefined) this.#tellPart(requestId, part.unknown(`unreadable: ${reason}`));
     const query = this.#answered(requestId)?.query;
     if (query !== undefined) this.#tellUnreadable(query, reason, 0);
   }

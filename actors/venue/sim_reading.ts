@@ -57,6 +57,13 @@ export const unreadableReport = (report: SimReport, reason: string): UnreadableR
 
 const idPattern = /^[A-Za-z0-9_.-]{1,64}$/;
 
+const answerTypes: ReadonlySet<string> = new Set([
+  "order_status",
+  "executions",
+  "open_orders",
+  "positions",
+]);
+
 const isId = (value: unknown): value is string =>
   typeof value === "string" && idPattern.test(value);
 
@@ -77,8 +84,9 @@ const salvage = (
     };
   }
   if (isId(type) && !simVenueTypes.has(type)) return { type: "unknown_message", name: type };
-  const isAnswer = type === "order_status" || type === "executions";
-  return isAnswer && isId(requestId) ? { type: "unreadable_answer", requestId, reason } : undefined;
+  return isId(type) && answerTypes.has(type) && isId(requestId)
+    ? { type: "unreadable_answer", requestId, reason }
+    : undefined;
 };
 
 interface Fields {

@@ -25,6 +25,7 @@ import {
   tellOrder,
   tellOrderDoubt,
 } from "./venue_turn.ts";
+import { isTallying, toldByRecord } from "./venue_tally.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 import { endOf, hasEnded, statusReport, toldOf } from "./venue_view.ts";
 
@@ -154,6 +155,7 @@ const conclude = (found: Found, executions: readonly VenueReport[]): void => {
     cumQty_lots,
     ended: hasEnded(view),
     recounted: true,
+    ...toldByRecord(turn.options, order, view),
     at: turn.now,
   });
   const trades = executions
@@ -206,7 +208,10 @@ const concludeAbsent = (
   lost: boolean,
 ): void => {
   const { orderId, current, cumQty_lots } = order;
-  turn.emit({ type: "order_absent", root, lost, at: turn.now });
+  const noted = isTallying(turn.options) ? { noted: true as const } : {};
+  turn.emit({ type: "order_absent", root, lost, ...noted, at: turn.now });
+  // Told before, and nothing of it was seen since.
+  if (order.unseen === "absent") return;
   publishIncident(turn, lost ? "order_lost" : "order_absent", text, { clOrdId: current, orderId });
   if (lost) {
     tellOrder(turn, orderId, {

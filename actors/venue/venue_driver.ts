@@ -27,7 +27,7 @@ import type {
   VenueLinkSink,
   VenueRequest,
 } from "./venue_link.ts";
-import type { VenueEffect, VenueInput } from "./venue_state.ts";
+import type { VenueEffect, VenueInput } from "./venue_input.ts";
 
 /** Told what the driver does, for metrics and logs; called in the same tick. */
 export interface VenueDriverObserver {
@@ -95,6 +95,10 @@ class LinkDriver implements VenueDriver {
       case "query":
         // Not asked is as good as not answered: the shard asks again.
         if (this.#context.mayAct()) this.#link?.query(effect.query);
+        return;
+      case "snapshot":
+        // Not asked is as good as not answered: the part is unknown after its time.
+        if (this.#context.mayAct()) this.#link?.snapshot?.(effect.question);
         return;
       case "restart_link":
         this.#restart(effect);
@@ -178,6 +182,7 @@ class LinkDriver implements VenueDriver {
       unreadable: (seq, report) => tell({ type: "unreadable", link, seq, report }),
       answer: (answer) => tell({ type: "answer", link, answer }),
       massCanceled: (answer) => tell({ type: "mass_cancel_answered", link, answer }),
+      snapshot: (answer) => tell({ type: "snapshot", link, answer }),
       caughtUp: () =>
         heard(() => {
           this.#poster.post({ type: "connected", link });

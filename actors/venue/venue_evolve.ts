@@ -5,10 +5,18 @@
  * Never: decides, reads options or a clock; the order of a space's entries never matters here.
  */
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
-import type { VenueEvent } from "./venue_state.ts";
+import type { VenueEvent } from "./venue_event.ts";
 import { evolveRate, spend } from "./rate_evolve.ts";
 import { evolveControl } from "./venue_evolve_control.ts";
 import { evolveCheck, evolveUnreadable } from "./venue_evolve_check.ts";
+import {
+  beginTally,
+  evolveReconcile,
+  isOfReconciliation,
+  forgetRun,
+  missExecutions,
+  takeTold,
+} from "./venue_evolve_reconcile.ts";
 import {
   addId,
   advance,
@@ -31,6 +39,7 @@ export const makeVenueEvolve =
   (kept: Kept) =>
   (space: VenueSpace, event: VenueEvent): void => {
     spend(kept, space, event);
+    if (isOfReconciliation(event)) return evolveReconcile(kept, space, event);
     switch (event.type) {
       case "session_changed":
       case "sequence_set":
@@ -104,6 +113,9 @@ const forgetOrder = (space: VenueSpace, root: LegClOrdId): void => {
   space.remove("checking", root);
 };
 
+const isForeign = (space: VenueSpace, root: LegClOrdId): boolean =>
+  space.get("order", root)?.external === "unknown";
+
 type EventOf<Type extends VenueEvent["type"]> = Extract<VenueEvent, { readonly type: Type }>;
 
 const evolveSession = (
@@ -117,6 +129,7 @@ const evolveSession = (
       const { to: status, reason, at: since, link = session.link } = event;
       if (status === "disconnected") {
         forgetQuestions(space);
+        forgetRun(kept, space);
         if (session.status !== "disconnected") count(kept, space, "disconnects");
       }
       changeSession(kept, space, { status, reason, since, link });
@@ -125,11 +138,13 @@ const evolveSession = (
     case "sequence_set": {
       const { incarnation, inboundSeq, broken, at: since } = event;
       changeSession(kept, space, { incarnation, inboundSeq });
+      if (event.tallied === true) beginTally(kept, space);
       if (!broken) return;
       count(kept, space, "breaks");
       forbidProof(space);
       const why = session.incarnation === incarnation ? "reports_lost" : "restarted";
       missOrders(space, why, { since, afterSeq: inboundSeq });
+      missExecutions(kept, space, why === "restarted" ? 0 : session.inboundSeq);
       return;
     }
     case "sweep_set": {
@@ -158,7 +173,8 @@ const evolveNewRequest = (
     event.type === "cancel_released" ? space.get("waiting", event.clOrdId)?.command : event.command;
   if (command === undefined) return;
   const { clOrdId } = command;
-  const root = addId(space, command);
+  const tallied = event.type === "request_sending" ? event.tallied : undefined;
+  const root = addId(space, command, tallied);
   switch (event.type) {
     case "request_sending":
     case "cancel_released":
@@ -231,6 +247,7 @@ const evolveAnswer = (
     case "request_found": {
       const root = space.get("id", event.clOrdId);
       removeRequest(space, event.clOrdId);
+      if (root !== undefined && event.told !== undefined) takeTold(space, root, event.told);
       if (root !== undefined) advance(space, root, event);
       if (root !== undefined && event.ended) endOrder(space, root, event.at, false);
       return;
@@ -238,9 +255,11 @@ const evolveAnswer = (
     case "report_received": {
       const inboundSeq = Math.max(sessionIn(kept, space).inboundSeq, event.seq);
       changeSession(kept, space, { inboundSeq });
-      count(kept, space, event.root === undefined ? "unknownReports" : "reports");
+      const isKnown = event.root !== undefined && !isForeign(space, event.root);
+      count(kept, space, isKnown ? "reports" : "unknownReports");
       for (const clOrdId of event.answers) removeRequest(space, clOrdId);
       if (event.root === undefined) return;
+      if (event.told !== undefined) takeTold(space, event.root, event.told);
       advance(space, event.root, event);
       if (event.booked_lots !== undefined) bookChecked(space, event.root, event.booked_lots);
       if (event.ended) endOrder(space, event.root, event.at, false);

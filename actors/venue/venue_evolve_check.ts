@@ -6,7 +6,8 @@
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { isUnprovable } from "./venue_moot.ts";
-import type { CheckingState, CheckState, VenueEvent } from "./venue_state.ts";
+import type { VenueEvent } from "./venue_event.ts";
+import type { CheckingState, CheckState } from "./venue_state.ts";
 import {
   addCheck,
   advance,
@@ -17,6 +18,7 @@ import {
   removeRequest,
   sessionIn,
 } from "./venue_space.ts";
+import { takeTold } from "./venue_evolve_reconcile.ts";
 import type { Kept, VenueSpace } from "./venue_space.ts";
 
 /**
@@ -72,11 +74,13 @@ export const evolveCheck = (space: VenueSpace, event: CheckEvent): void => {
     case "order_checked":
       endCheck(space, root);
       dropMoot(space, root, event.ended);
+      if (event.told !== undefined) takeTold(space, root, event.told);
       advance(space, root, event);
       if (event.ended) endOrder(space, root, event.at, false);
       return;
     case "order_absent":
       endCheck(space, root);
+      if (event.noted === true) noteAbsent(space, root);
       if (!event.lost) return;
       dropMoot(space, root, true);
       endOrder(space, root, event.at, false);
@@ -84,6 +88,13 @@ export const evolveCheck = (space: VenueSpace, event: CheckEvent): void => {
     default:
       return event satisfies never;
   }
+};
+
+/** Of an order whose reports were lost, or whose venue began anew, that says more. */
+const noteAbsent = (space: VenueSpace, root: LegClOrdId): void => {
+  const order = space.get("order", root);
+  if (order === undefined || order.unseen !== undefined) return;
+  space.set("order", root, { ...order, unseen: "absent" });
 };
 
 const askedNow = (

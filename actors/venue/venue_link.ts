@@ -18,32 +18,16 @@
  *     hands over nothing and says why. It never keeps a request for later.
  *  5. Text of the venue (reasons, refusals, raw lines) is printable and bounded in bytes.
  */
-import type { AveragePrice } from "../../protocols/average_price.ts";
 import type { InstrumentId, LegClOrdId } from "../../protocols/kernel/ids.ts";
-import type { Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
-import type {
-  CancelLeg,
-  LegExecType,
-  LegReport,
-  PlaceLeg,
-  ReplaceLeg,
-} from "../../protocols/venue.ts";
+import type { CancelLeg, PlaceLeg, ReplaceLeg } from "../../protocols/venue.ts";
+import type { VenueOrderView, VenueReport } from "./venue_report.ts";
+import type { SnapshotAnswer, SnapshotPart, SnapshotQuestion } from "./venue_snapshot.ts";
+
+export type { VenueOrderView, VenueReport } from "./venue_report.ts";
 
 /** What can be sent to a venue. */
 export type VenueRequest = PlaceLeg | ReplaceLeg | CancelLeg;
-
-/** What a venue's report says, on the instrument's grid; the shard adds whose order it is. */
-export interface VenueReport extends Omit<LegReport, "kind" | "venue" | "orderId" | "execType"> {
-  readonly execType: Exclude<LegExecType, "not_sent" | "in_doubt">;
-  /** Whether the order has ended at the venue with this report. */
-  readonly ended: boolean;
-  /**
-   * The venue refuses the request only because it already has one of that id. That says nothing of
-   * the first one's fate (FIX 5.0 App. D, F.1.b): it must never be read as "the order is dead".
-   */
-  readonly duplicateId?: true;
-}
 
 /** A numbered report that cannot be read exactly. */
 export interface UnreadableReport {
@@ -53,19 +37,6 @@ export interface UnreadableReport {
   /** The request or order that it is about, where that much can be read. */
   readonly clOrdId?: LegClOrdId;
   readonly instrument?: InstrumentId;
-}
-
-/** An order as a venue describes it in the answer to a query. */
-export interface VenueOrderView {
-  /** The id that the order goes by now. */
-  readonly clOrdId: LegClOrdId;
-  readonly venueOrderId: string;
-  readonly ordStatus: "new" | "partially_filled" | "filled" | "canceled" | "rejected" | "expired";
-  readonly orderQty_lots: Qty_lots;
-  readonly price_ticks?: Price_ticks;
-  readonly cumQty_lots: Qty_lots;
-  /** What those executions cost on average, where the venue says so. */
-  readonly avgPx?: AveragePrice;
 }
 
 /** A question about one order. */
@@ -146,6 +117,8 @@ export interface VenueLinkSink {
   readonly unreadable: (seq: number, report: UnreadableReport) => void;
   readonly caughtUp: () => void;
   readonly answer: (answer: VenueAnswer) => void;
+  /** A part of a snapshot, whole or unknown. */
+  readonly snapshot?: (answer: SnapshotAnswer) => void;
   /**
    * A request or a question was refused, unnumbered: it is not answered otherwise. Without either,
    * before `loggedOn`, it is the logon.
@@ -197,6 +170,8 @@ export interface VenueLink {
   readonly massCancel?: (request: MassCancelRequest) => SendOutcome;
   /** No byte of an order that is still here leaves any more; if need be the link ends. */
   readonly fence?: () => void;
+  /** Asks for a part of a snapshot now or not at all; absent: the adapter knows none. */
+  readonly snapshot?: (question: SnapshotQuestion) => boolean;
   /** Stops reading the socket: the shard has no room. */
   readonly pause: () => void;
   readonly resume: () => void;
@@ -209,6 +184,10 @@ export interface VenueCapabilities {
   /** `native`: one request changes the order; `cancel_replace`: the order gets a new venue id. */
   readonly replace: "native" | "cancel_replace" | "none";
   readonly queryById: boolean;
+  /** The parts of a snapshot that the venue answers. */
+  readonly snapshot: readonly SnapshotPart[];
+  /** How long the venue knows an ended order by its id; absent: as long as its session. */
+  readonly historyWindow_ms?: number;
   /** One request cancels all orders, or those of an instrument and side. */
   readonly massCancel?: true;
   /** Whether the venue re-sends missed reports on logon. */

@@ -24,6 +24,7 @@ import { makeVenueEvolve } from "./venue_evolve.ts";
 import { onMassCancelAnswered, onTimerOfMassCancel } from "./venue_mass_cancel.ts";
 import type { VenueOptions } from "./venue_options.ts";
 import { parkInput } from "./venue_park.ts";
+import { beginRun, onReconcileTimer, onSnapshot, reconcileTimer } from "./venue_reconcile.ts";
 import { onAnswer, onReport } from "./venue_reports.ts";
 import { onLimits, onRefused } from "./venue_refusal.ts";
 import { onCommand } from "./venue_requests.ts";
@@ -37,16 +38,13 @@ import {
   onRefusedToSend,
   onStarted,
   onSweep,
+  settle,
 } from "./venue_session.ts";
 import { onUnreadable } from "./venue_unreadable.ts";
 import { venueKinds } from "./venue_state.ts";
-import type {
-  VenueEffect,
-  VenueEvent,
-  VenueInput,
-  VenueKinds,
-  VenueMessage,
-} from "./venue_state.ts";
+import type { VenueEvent } from "./venue_event.ts";
+import type { VenueEffect, VenueInput, VenueMessage } from "./venue_input.ts";
+import type { VenueKinds } from "./venue_state.ts";
 import { publishIncident } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
@@ -77,7 +75,7 @@ export const venueShardModel = (options: VenueOptions): VenueShardModel => {
 /**
  * Without what it was told, or its sweep, the session would stay in a state for ever. Only a report
  * may be put aside: the venue would send it again after every restart, and the session can go on
- * behind it.
+ * behind it. So can it without a part of a snapshot.
  */
 const isVital = (input: ShardInput<VenueMessage, VenueInput>): boolean =>
   input.type === "started" ||
@@ -90,6 +88,7 @@ const spared: ReadonlySet<VenueInput["type"]> = new Set([
   "unreadable",
   "refused",
   "limits",
+  "snapshot",
 ]);
 
 const decide = (input: ShardInput<VenueMessage, VenueInput>, turn: VenueTurn): void => {
@@ -108,6 +107,10 @@ const decide = (input: ShardInput<VenueMessage, VenueInput>, turn: VenueTurn): v
       if (input.id === doubtTimer) onDoubtTimer(turn);
       if (input.id === rateTimer) onRateTimer(turn);
       onTimerOfMassCancel(turn, input.id);
+      if (input.id === reconcileTimer) {
+        onReconcileTimer(turn);
+        settle(turn);
+      }
       return;
     case "command":
       onMail(turn, input);
@@ -135,9 +138,15 @@ const onMessage = (turn: VenueTurn, message: VenueMessage): void => {
     case "query":
       onCommand(turn, message);
       return;
+    case "reconcile":
+      beginRun(turn, "demand");
+      return;
     case "report":
     case "venue_status":
     case "cancel_at_venue":
+    case "adopt_order":
+    case "position_difference":
+    case "difference_explained":
       publishIncident(turn, "not_for_a_venue", `a ${message.kind} in a venue's mailbox`);
       return;
     default:
@@ -167,6 +176,10 @@ const onLocal = (turn: VenueTurn, input: VenueInput): void => {
       return;
     case "answer":
       onAnswer(turn, input);
+      return;
+    case "snapshot":
+      onSnapshot(turn, input.link, input.answer);
+      settle(turn);
       return;
     case "refused_to_send":
       onRefusedToSend(turn, input);

@@ -3,6 +3,8 @@
  */
 import type { VenueId } from "../../protocols/kernel/ids.ts";
 import type { RateOptions } from "./rate_limits.ts";
+import { reconcileOptions_default } from "./reconcile_options.ts";
+import type { ReconcileOptions } from "./reconcile_options.ts";
 
 /** Configuration of one venue shard's model. */
 export interface VenueOptions {
@@ -39,6 +41,7 @@ export interface VenueOptions {
   readonly endedRetention_ms: number;
   /** Ended orders kept, besides those with an unanswered request. */
   readonly ended_max: number;
+  readonly reconcile: ReconcileOptions;
 }
 
 /** Limits that fit a venue answering within milliseconds. */
@@ -53,4 +56,5 @@ export const venueOptions_default = {
   unreadable_max: 3,
   endedRetention_ms: 600_000,
   ended_max: 50_000,
+  reconcile: reconcileOptions_default,
 } as const satisfies Omit<VenueOptions, "venue" | "accountShards">;

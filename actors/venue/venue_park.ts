@@ -5,7 +5,8 @@
  */
 import type { ShardInput } from "../../runtime/shard_model.ts";
 import { askOrders, checkOrder } from "./venue_check.ts";
-import type { VenueInput, VenueMessage } from "./venue_state.ts";
+import type { VenueInput, VenueMessage } from "./venue_input.ts";
+import { parkSnapshot } from "./venue_reconcile.ts";
 import { publishIncident, sessionOf, tellOutcome } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
@@ -19,6 +20,7 @@ export const parkInput = (
   if (input.type === "message") parkMessage(turn, input.message, cause);
   if (input.type !== "local") return;
   if (input.input.type === "report") parkReport(turn, input.input);
+  if (input.input.type === "snapshot") parkSnapshot(turn, input.input.answer.part);
   if (input.input.type === "unreadable" && isNext(turn, input.input)) {
     turn.emit({ type: "report_unreadable", seq: input.input.seq, at: turn.now });
   }

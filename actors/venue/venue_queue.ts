@@ -19,6 +19,7 @@ import { rateOptions_default } from "./rate_limits.ts";
 import { armSweep, slice_max, unansweredCount } from "./venue_doubt.ts";
 import { gateRefusal } from "./venue_gate.ts";
 import { forgetEnded } from "./venue_retention.ts";
+import { countedFrom } from "./venue_tally.ts";
 import { span_ns, tellOutcome } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
@@ -50,7 +51,7 @@ const isHeld = (turn: VenueTurn, command: Queued): Instant_ns | undefined =>
 export const queueOrder = (turn: VenueTurn, command: Queued): boolean => {
   const { options, now } = turn;
   if (queuedCount(turn) >= (options.rate?.queue_max ?? rateOptions_default.queue_max)) return false;
-  turn.emit({ type: "order_queued", command, at: now });
+  turn.emit({ type: "order_queued", command, ...countedFrom(turn, command), at: now });
   armWake(turn, fromNanos(command.deadline) + 1n);
   const free_ns = isHeld(turn, command);
   if (free_ns !== undefined && free_ns > 0n) armWake(turn, free_ns);

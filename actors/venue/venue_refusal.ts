@@ -26,7 +26,8 @@ import type { VenueLimitUse, VenueQuery, VenueRefusal } from "./venue_link.ts";
 import { takeAnswer } from "./venue_reports.ts";
 import { forgetEnded } from "./venue_retention.ts";
 import { settle } from "./venue_session.ts";
-import type { RequestState, VenueInput } from "./venue_state.ts";
+import type { VenueInput } from "./venue_input.ts";
+import type { RequestState } from "./venue_state.ts";
 import { publishIncident, sessionOf, span_ns, tellOutcome } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 

@@ -11,13 +11,16 @@
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { takesReports } from "./session_status.ts";
 import { checkOrder, isChecked, takeOrderAnswer } from "./venue_check.ts";
+import { explainAdjustments, keepForeign, publishForeign } from "./venue_foreign.ts";
 import { askLater, concludeAbsent, doubt, leaveUnresolved } from "./venue_doubt.ts";
 import type { VenueAnswer, VenueOrderView, VenueReport } from "./venue_link.ts";
 import { tellMoot, unprovableChanges } from "./venue_moot.ts";
 import { forgetEnded } from "./venue_retention.ts";
 import { isNextReport } from "./venue_sequence.ts";
 import { settle } from "./venue_session.ts";
-import type { RequestState, VenueInput } from "./venue_state.ts";
+import type { VenueInput } from "./venue_input.ts";
+import type { RequestState } from "./venue_state.ts";
+import { toldByRecord, toldByReport } from "./venue_tally.ts";
 import { homeOf, publishIncident, sessionOf, tellOrder } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 import { endOf, hasEnded, statusReport, toldOf } from "./venue_view.ts";
@@ -35,19 +38,21 @@ export const onReport = (
 const take = (turn: VenueTurn, seq: number, report: VenueReport): void => {
   const { space, now } = turn;
   const { clOrdId, origClOrdId, duplicateId } = report;
-  const root = rootOf(turn, clOrdId) ?? (origClOrdId && rootOf(turn, origClOrdId));
+  const root =
+    rootOf(turn, clOrdId) ??
+    (origClOrdId && rootOf(turn, origClOrdId)) ??
+    keepForeign(turn, report);
   const order = root === undefined ? undefined : space.get("order", root);
   const facts = { type: "report_received", seq, at: now, answers: [], ended: false } as const;
-  if (root === undefined || order === undefined || !hasHome(turn, report)) {
+  const isHomeless = order?.external === undefined && !hasHome(turn, report);
+  if (root === undefined || order === undefined || isHomeless) {
     turn.emit({ ...facts, cumQty_lots: 0 });
-    publishIncident(turn, "unknown_order", `${report.execType} for no order of ours`, {
-      seq,
-      clOrdId,
-      execId: report.execId,
-      ...(report.venueOrderId === undefined ? {} : { venueOrderId: report.venueOrderId }),
-      ...figuresOf(report),
-    });
+    publishForeign(turn, seq, report);
     return;
+  }
+  if (order.external === "unknown") {
+    publishForeign(turn, seq, report);
+    explainAdjustments(turn, report);
   }
   if (duplicateId === true) {
     // Says only that the venue already has one of that id: what became of that one is asked for.
@@ -80,7 +85,8 @@ const take = (turn: VenueTurn, seq: number, report: VenueReport): void => {
   const booked = isBooked ? { booked_lots: lastQty_lots } : {};
   const isAmend = execType === "trade_cancel" || execType === "trade_correct";
   const recounted = isAmend ? { recounted: true as const } : {};
-  const more = { ...current, ...blind, ...booked, ...recounted };
+  const told = toldByReport(turn.options, order, report);
+  const more = { ...current, ...blind, ...booked, ...recounted, ...told };
   turn.emit({ ...facts, root, answers, cumQty_lots, ended, ...more });
   tellOrder(turn, order.orderId, toldOf(report));
   const moot = changes.filter(({ clOrdId: id }) => id !== clOrdId && answers.includes(id));
@@ -95,12 +101,6 @@ const rootOf = (turn: VenueTurn, clOrdId: LegClOrdId): LegClOrdId | undefined =>
 const hasHome = (turn: VenueTurn, { clOrdId, origClOrdId }: VenueReport): boolean =>
   homeOf(turn, clOrdId) !== undefined ||
   (origClOrdId !== undefined && homeOf(turn, origClOrdId) !== undefined);
-
-const figuresOf = (report: VenueReport): Readonly<Record<string, number>> => ({
-  cumQty_lots: report.cumQty_lots,
-  ...(report.lastQty_lots === undefined ? {} : { lastQty_lots: report.lastQty_lots }),
-  ...(report.lastPx_ticks === undefined ? {} : { lastPx_ticks: report.lastPx_ticks }),
-});
 
 const isRefusalOfChange = ({ execType }: VenueReport): boolean =>
   execType === "cancel_rejected" || execType === "replace_rejected";
@@ -169,9 +169,12 @@ const takeDoubtAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
 const adopt = (turn: VenueTurn, request: RequestState, view: VenueOrderView): void => {
   const { clOrdId, orderId, kind } = request.command;
   const { cumQty_lots, clOrdId: current } = view;
-  const known = turn.space.get("order", request.root)?.cumQty_lots ?? 0;
+  const order = turn.space.get("order", request.root);
+  const known = order?.cumQty_lots ?? 0;
   const ended = hasEnded(view);
-  turn.emit({ type: "request_found", clOrdId, current, cumQty_lots, ended, at: turn.now });
+  const told = order === undefined ? {} : toldByRecord(turn.options, order, view);
+  const found = { clOrdId, current, cumQty_lots, ended, ...told };
+  turn.emit({ type: "request_found", ...found, at: turn.now });
   publishIncident(turn, "report_missing", "found at the venue without a report", {
     clOrdId,
     orderId,

@@ -26,6 +26,7 @@ import { gateRefusal } from "./venue_gate.ts";
 import { isQueued, mustQueue, queueFull, queueOrder, withdrawFor } from "./venue_queue.ts";
 import { forgetEnded } from "./venue_retention.ts";
 import { repeatCommand } from "./venue_repeat.ts";
+import { countedFrom } from "./venue_tally.ts";
 import {
   homeOf,
   isUsable,
@@ -70,7 +71,7 @@ const onOrder = (turn: VenueTurn, command: PlaceLeg | ReplaceLeg): void => {
     const full = queueFull(turn);
     answerUnsent(turn, command, full.code, full.text);
   } else {
-    turn.emit({ type: "request_sending", command, at: turn.now });
+    turn.emit({ type: "request_sending", command, ...countedFrom(turn, command), at: turn.now });
     turn.perform({ type: "send", request: command });
     armSweep(turn, now_ns + span_ns(options.answerTimeout_ms));
   }

@@ -5,7 +5,8 @@
  * or of the owner begins again at the top: what may have left is in doubt, and asked for.
  *
  * Owns: every change of the session's status.
- * Never: opens the gate while a request is in doubt, or an order is to be asked for.
+ * Never: opens the gate while a request is in doubt, an order is to be asked for, or the venue's
+ * record has not been held against ours.
  */
 import { toNanos } from "../../protocols/kernel/instant.ts";
 import { openRate, planRate, waitsUntil } from "./rate_budget.ts";
@@ -20,11 +21,13 @@ import {
 } from "./venue_doubt.ts";
 import { reopenInstruments } from "./venue_gate.ts";
 import { keepFence } from "./venue_halt.ts";
+import { brokenMapping, isReconciled, resumeRuns } from "./venue_reconcile.ts";
+import { isTallying } from "./venue_tally.ts";
 import type { LogonAnswer } from "./venue_link.ts";
 import { expireQueue, failQueue, releaseQueue } from "./venue_queue.ts";
 import { releaseCancels } from "./venue_requests.ts";
 import { forgetEnded } from "./venue_retention.ts";
-import type { VenueInput } from "./venue_state.ts";
+import type { VenueInput } from "./venue_input.ts";
 import { changeStatus, publishIncident, sessionOf, tellOutcome } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
@@ -83,7 +86,9 @@ export const onLoggedOn = (turn: VenueTurn, link: number, answer: LogonAnswer): 
       return;
     }
   } else if (isNew) {
-    turn.emit({ type: "sequence_set", incarnation, inboundSeq: 0, broken: false, at: now });
+    const tallied = isTallying(options) ? { tallied: true as const } : {};
+    const begun = { incarnation, inboundSeq: 0, broken: false, ...tallied };
+    turn.emit({ type: "sequence_set", ...begun, at: now });
   }
   const { inboundSeq } = sessionOf(space, options);
   if (lastSeqSent < inboundSeq) {
@@ -164,13 +169,19 @@ export const settle = (turn: VenueTurn): void => {
   const { space, options } = turn;
   const { status, doubting } = sessionOf(space, options);
   if (doubting !== undefined) return;
+  const broken = brokenMapping(turn);
+  if (status === "open" && broken !== undefined) {
+    restartLink(turn, broken);
+    return;
+  }
+  resumeRuns(turn);
   // In the order of the budget's lanes.
   releaseCancels(turn);
   askDoubtful(turn);
   askOrders(turn);
   releaseQueue(turn);
   giveUpUnresolved(turn);
-  if (status === "reconciling" && !hasDoubts(turn) && !hasChecks(turn)) {
+  if (status === "reconciling" && !hasDoubts(turn) && !hasChecks(turn) && isReconciled(turn)) {
     changeStatus(turn, "open", "reconciled");
   }
 };

@@ -58,9 +58,9 @@ export const count = (kept: Kept, space: VenueSpace, key: keyof SessionCounters)
 };
 
 /** Notes a request's id with its order, which begins here if it is new; gives the order's root. */
-export const addId = (space: VenueSpace, command: VenueRequest): LegClOrdId => {
+export const addId = (space: VenueSpace, command: VenueRequest, tallied?: true): LegClOrdId => {
   const root = rootOf(space, command);
-  const order = space.get("order", root) ?? newOrder(command);
+  const order = space.get("order", root) ?? newOrder(command, tallied);
   space.set("id", command.clOrdId, root);
   if (order.ids.includes(command.clOrdId)) return root;
   const ids = [...order.ids, command.clOrdId];
@@ -77,13 +77,12 @@ const rootOf = (space: VenueSpace, command: VenueRequest): LegClOrdId => {
   return space.get("id", command.origClOrdId) ?? command.clOrdId;
 };
 
-const newOrder = ({ orderId, instrument, clOrdId }: VenueRequest): VenueOrderState => ({
-  orderId,
-  instrument,
-  ids: [],
-  current: clOrdId,
-  cumQty_lots: 0,
-});
+const newOrder = (command: VenueRequest, tallied: true | undefined): VenueOrderState => {
+  const { orderId, instrument, clOrdId: current } = command;
+  const order = { orderId, instrument, ids: [], current, cumQty_lots: 0 };
+  if (tallied !== true || command.kind !== "place") return order;
+  return { ...order, told_lots: 0, side: command.side };
+};
 
 /** Whether an id may be forgotten while its order lives: answered, and not in use at the venue. */
 const isSpare = (
@@ -205,6 +204,15 @@ export const advance = (space: VenueSpace, root: LegClOrdId, event: AdvanceOf): 
     return;
   }
   const { neverLeft: _, endedAt: __, ...revived } = next;
+  space.remove("ended", root);
+  space.set("order", root, revived);
+};
+
+/** An order that had ended here works after all. */
+export const reviveOrder = (space: VenueSpace, root: LegClOrdId): void => {
+  const order = space.get("order", root);
+  if (order?.endedAt === undefined) return;
+  const { endedAt: _, ...revived } = order;
   space.remove("ended", root);
   space.set("order", root, revived);
 };

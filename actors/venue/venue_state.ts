@@ -1,43 +1,22 @@
 /**
- * The venue shard's vocabulary: its actor states, its journaled events, its inputs and effects.
+ * The venue shard's actor states.
  *
  * Owns: the shapes. A session is one connection's continuity with a venue across reconnects; a
  * request is one venue ClOrdID that has no answer yet; an order is what all ids of one venue order
  * (place, replaces, cancels) lead back to.
  * Never: decides anything.
  */
-import type { CancelAtVenue } from "../../protocols/control.ts";
 import type { InstrumentId, LegClOrdId, OrderId } from "../../protocols/kernel/ids.ts";
 import type { Qty_lots } from "../../protocols/kernel/grid.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
-import type {
-  CancelLeg,
-  LegReport,
-  VenueCommand,
-  VenueStatusReport,
-} from "../../protocols/venue.ts";
-import type { RateActorKinds, RateEvent } from "./rate_state.ts";
-import { rateActorKinds } from "./rate_state.ts";
+import type { CancelLeg, Side } from "../../protocols/venue.ts";
+import type { ControlActorKinds } from "./control_state.ts";
 import { controlActorKinds } from "./control_state.ts";
-import type {
-  ControlActorKinds,
-  ControlEffect,
-  ControlEvent,
-  MassCancelAnswered,
-} from "./control_state.ts";
+import type { RateActorKinds } from "./rate_state.ts";
+import { rateActorKinds } from "./rate_state.ts";
+import type { ExternalOrder, LegTerms, ReconcileState, TallyState } from "./reconcile_state.ts";
 import type { SessionStatus } from "./session_status.ts";
-import type {
-  LogonAnswer,
-  ResumePosition,
-  UnreadableReport,
-  VenueAnswer,
-  VenueLimitUse,
-  VenueOrderView,
-  VenueQuery,
-  VenueRefusal,
-  VenueReport,
-  VenueRequest,
-} from "./venue_link.ts";
+import type { VenueOrderView, VenueRequest } from "./venue_link.ts";
 
 /** The session with the venue; there is one. */
 export interface SessionState {
@@ -148,7 +127,15 @@ export interface VenueOrderState {
   /** It was proven never to have reached the venue. */
   readonly neverLeft?: true;
   /** The venue has shown nothing of it since that: its restart, or the loss of reports. */
-  readonly unseen?: "restarted" | "reports_lost";
+  readonly unseen?: "restarted" | "reports_lost" | "absent";
+  /** Of its executions these are in the tally of positions; undefined: from before it was kept. */
+  readonly told_lots?: Qty_lots;
+  /** Undefined: from before it was kept, or the venue did not say. */
+  readonly side?: Side;
+  /** As its last report that named them had them. */
+  readonly terms?: LegTerms;
+  /** It was not placed by us. */
+  readonly external?: ExternalOrder;
 }
 
 /** Actor kinds of a venue shard, by key. */
@@ -175,6 +162,10 @@ export interface VenueKinds extends RateActorKinds, ControlActorKinds {
   readonly id: LegClOrdId;
   /** By root, in order of ending: ended orders until they are forgotten. */
   readonly ended: Nanos;
+  /** By venue id: how the reconciliation stands. */
+  readonly reconcile: ReconcileState;
+  /** By instrument. */
+  readonly tally: TallyState;
 }
 
 /** The kinds' names. */
@@ -190,180 +181,8 @@ export const venueKinds = [
   "order",
   "id",
   "ended",
+  "reconcile",
+  "tally",
   ...rateActorKinds,
   ...controlActorKinds,
 ] as const;
-
-interface At {
-  readonly at: Nanos;
-}
-
-/** Journaled facts of a venue shard. */
-export type VenueEvent =
-  | RateEvent
-  /** Every change of the session's status, with its cause. Leaving a link voids its questions. */
-  | (At & {
-      readonly type: "session_changed";
-      readonly to: SessionStatus;
-      readonly reason: string;
-      /** Set where a new connection begins (and 0 at a start). */
-      readonly link?: number;
-    })
-  /** The venue's numbering is (again) known; `broken`: reports before it are lost for good. */
-  | (At & {
-      readonly type: "sequence_set";
-      readonly incarnation: string;
-      readonly inboundSeq: number;
-      readonly broken: boolean;
-    })
-  /** The durable intent: from now on the request may leave, once. */
-  | (At & { readonly type: "request_sending"; readonly command: VenueRequest })
-  /** The request was answered at once without leaving. */
-  | (At & { readonly type: "request_unsent"; readonly command: VenueRequest })
-  | (At & { readonly type: "cancel_waiting"; readonly command: CancelLeg })
-  /** A waiting cancel's intent to leave. */
-  | (At & { readonly type: "cancel_released"; readonly clOrdId: LegClOrdId })
-  | (At & { readonly type: "request_in_doubt"; readonly clOrdId: LegClOrdId })
-  | (At & { readonly type: "request_asked"; readonly clOrdId: LegClOrdId })
-  /** The venue's answer decided nothing yet. */
-  | (At & {
-      readonly type: "request_undecided";
-      readonly clOrdId: LegClOrdId;
-      readonly askAgainAt: Nanos;
-    })
-  /** Proven: the venue holds nothing of it. */
-  | (At & { readonly type: "request_not_sent"; readonly clOrdId: LegClOrdId })
-  | (At & { readonly type: "request_unresolved"; readonly clOrdId: LegClOrdId })
-  /** Nobody resolved it in time: it counts no more. Late reports still find its order. */
-  | (At & { readonly type: "request_given_up"; readonly clOrdId: LegClOrdId })
-  /** Its report is lost, but the venue's own record shows it. */
-  | (At & {
-      readonly type: "request_found";
-      readonly clOrdId: LegClOrdId;
-      readonly current: LegClOrdId;
-      readonly cumQty_lots: Qty_lots;
-      readonly ended: boolean;
-    })
-  /** A report was taken; the inbound sequence advances with it. */
-  | (At & {
-      readonly type: "report_received";
-      readonly seq: number;
-      /** The order it is about; absent: none of ours. */
-      readonly root?: LegClOrdId;
-      /** The requests that it answers. */
-      readonly answers: readonly LegClOrdId[];
-      /** The order's new id at the venue, where it changed. */
-      readonly current?: LegClOrdId;
-      readonly cumQty_lots: Qty_lots;
-      readonly ended: boolean;
-      /** The lots of a trade, where its order is to be asked for. */
-      readonly booked_lots?: Qty_lots;
-      /** It shows nothing of the order itself: the venue refused a change without knowing it. */
-      readonly blind?: true;
-      /** An execution was taken back or corrected: the count may have fallen to this. */
-      readonly recounted?: true;
-    })
-  /** A report that cannot be read was taken in its place in the sequence. */
-  | (At & {
-      readonly type: "report_unreadable";
-      readonly seq: number;
-      readonly instrument?: InstrumentId;
-    })
-  | (At & { readonly type: "instrument_closed"; readonly instrument: InstrumentId })
-  | (At & { readonly type: "instruments_reopened" })
-  /** The venue is to be asked for an order. */
-  | (At & {
-      readonly type: "order_to_check";
-      readonly root: LegClOrdId;
-      readonly afterSeq: number;
-      readonly known_lots: Qty_lots;
-      readonly executionsWanted?: true;
-    })
-  | (At & { readonly type: "order_asked"; readonly root: LegClOrdId })
-  | (At & {
-      readonly type: "order_undecided";
-      readonly root: LegClOrdId;
-      readonly askAgainAt: Nanos;
-    })
-  /** The venue has it, with executions that may be news: they are asked for. */
-  | (At & {
-      readonly type: "order_found";
-      readonly root: LegClOrdId;
-      readonly view: VenueOrderView;
-      /** Set: there is no leave to ask before. */
-      readonly askAgainAt?: Nanos;
-    })
-  /** The venue's record of it was taken. */
-  | (At & {
-      readonly type: "order_checked";
-      readonly root: LegClOrdId;
-      readonly current: LegClOrdId;
-      readonly cumQty_lots: Qty_lots;
-      readonly ended: boolean;
-      /** The count may have fallen to this. */
-      readonly recounted?: true;
-    })
-  /** The venue has no (readable) record of it; `lost`: nor can it ever have again. */
-  | (At & { readonly type: "order_absent"; readonly root: LegClOrdId; readonly lost: boolean })
-  | (At & { readonly type: "order_forgotten"; readonly root: LegClOrdId })
-  | ControlEvent
-  | { readonly type: "sweep_set"; readonly sweepAt?: Nanos }
-  | { readonly type: "doubting_set"; readonly doubting?: string };
-
-/** What travels between a venue shard and account shards, both ways. */
-export type VenueMessage = VenueCommand | LegReport | VenueStatusReport | CancelAtVenue;
-
-/** What the driver tells its shard. `link` numbers the connection that it is about. */
-export type VenueInput =
-  | { readonly type: "connecting"; readonly link: number }
-  | { readonly type: "logged_on"; readonly link: number; readonly answer: LogonAnswer }
-  /** Logged on, and every missed report was handed over before this. */
-  | { readonly type: "connected"; readonly link: number }
-  | {
-      readonly type: "disconnected";
-      readonly link: number;
-      readonly reason: string;
-      readonly fault: boolean;
-    }
-  | {
-      readonly type: "report";
-      readonly link: number;
-      readonly seq: number;
-      readonly report: VenueReport;
-    }
-  | {
-      readonly type: "unreadable";
-      readonly link: number;
-      readonly seq: number;
-      readonly report: UnreadableReport;
-    }
-  | { readonly type: "answer"; readonly link: number; readonly answer: VenueAnswer }
-  /** The venue refused a request or a question unseen, or the logon. */
-  | { readonly type: "refused"; readonly link: number; readonly refusal: VenueRefusal }
-  /** What the venue has counted against its limits. */
-  | {
-      readonly type: "limits";
-      readonly link: number;
-      readonly limits: readonly VenueLimitUse[];
-    }
-  | MassCancelAnswered
-  /** A `send` effect was refused before any byte left. */
-  | {
-      readonly type: "refused_to_send";
-      readonly clOrdId: LegClOrdId;
-      readonly reason: string;
-    };
-
-/** What the driver is asked to do after a commit. */
-export type VenueEffect =
-  | { readonly type: "send"; readonly request: VenueRequest }
-  | { readonly type: "query"; readonly query: VenueQuery }
-  | ControlEffect
-  /** Ends the link there may be and connects anew, after the back-off. */
-  | {
-      readonly type: "restart_link";
-      readonly resume: ResumePosition;
-      readonly reason: string;
-      /** The venue does not want a logon before. */
-      readonly notBefore?: Nanos;
-    };

@@ -4,7 +4,7 @@
  * Owns: the form of reports that we make ourselves, and of the venue's published events.
  * Never: decides what happens next.
  */
-import { accountShard } from "../../protocols/kernel/shard.ts";
+import { accountShard, accountShardIndex } from "../../protocols/kernel/shard.ts";
 import { shardIndexOfLeg } from "../../protocols/kernel/ids.ts";
 import type { LegClOrdId, OrderId } from "../../protocols/kernel/ids.ts";
 import type { Instant_ns } from "../../protocols/kernel/instant.ts";
@@ -13,18 +13,15 @@ import { venueEventSubject } from "../../protocols/kernel/subjects.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import type { ReadonlySpace, Turn } from "../../runtime/shard_model.ts";
 import { boundedText } from "./bounded_text.ts";
+import { foreignHome } from "./foreign_order.ts";
 import { isLinkReady, mayFollow } from "./session_status.ts";
 import type { SessionStatus } from "./session_status.ts";
 import { initialSession } from "./venue_space.ts";
 import type { VenueRequest } from "./venue_link.ts";
 import type { VenueOptions } from "./venue_options.ts";
-import type {
-  SessionState,
-  VenueEffect,
-  VenueEvent,
-  VenueKinds,
-  VenueMessage,
-} from "./venue_state.ts";
+import type { VenueEvent } from "./venue_event.ts";
+import type { VenueEffect, VenueMessage } from "./venue_input.ts";
+import type { SessionState, VenueKinds } from "./venue_state.ts";
 
 /** A turn of a venue shard, with the shard's configuration. */
 export interface VenueTurn extends Turn<VenueKinds, VenueEvent, VenueMessage, VenueEffect> {
@@ -101,15 +98,22 @@ export const homeOf = (turn: VenueTurn, clOrdId: LegClOrdId): number | undefined
   return index !== undefined && index < turn.options.accountShards ? index : undefined;
 };
 
-/** Sends a report to its order; false where the id names no account shard of ours. */
+/**
+ * Sends a report to its order; false where the id names no account shard of ours. Of an order that
+ * we did not place only executions are told, to the account that takes them.
+ */
 export const tellOrder = (
   turn: VenueTurn,
   orderId: OrderId,
   report: Omit<LegReport, "kind" | "venue" | "orderId">,
 ): boolean => {
+  const foreign = foreignHome(orderId, report.execType);
+  if (foreign === "nobody") return true;
   const index =
-    homeOf(turn, report.clOrdId) ??
-    (report.origClOrdId === undefined ? undefined : homeOf(turn, report.origClOrdId));
+    foreign === undefined
+      ? (homeOf(turn, report.clOrdId) ??
+        (report.origClOrdId === undefined ? undefined : homeOf(turn, report.origClOrdId)))
+      : accountShardIndex(foreign, turn.options.accountShards);
   if (index === undefined) return false;
   const { venue } = turn.options;
   turn.send(accountShard(index), { kind: "report", venue, orderId, ...report });

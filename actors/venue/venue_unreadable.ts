@@ -16,7 +16,7 @@ import { closeRepeated } from "./venue_gate.ts";
 import type { UnreadableReport } from "./venue_link.ts";
 import { isNextReport } from "./venue_sequence.ts";
 import { settle } from "./venue_session.ts";
-import type { VenueInput } from "./venue_state.ts";
+import type { VenueInput } from "./venue_input.ts";
 import { publishIncident, tellOrderDoubt } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
@@ -66,7 +66,8 @@ const askFor = (turn: VenueTurn, clOrdId: LegClOrdId, root: LegClOrdId, seq: num
   const order = space.get("order", root);
   // One whose placing has no answer yet is asked for by that.
   if (order === undefined || space.get("request", root) !== undefined) return;
-  checkOrder(turn, root, { afterSeq: seq - 1 });
+  // Its count may be known by another report already, its executions are not.
+  checkOrder(turn, root, { afterSeq: seq - 1, executionsWanted: true });
   const { orderId, current, cumQty_lots, endedAt } = order;
   if (endedAt === undefined) tellOrderDoubt(turn, orderId, current, cumQty_lots, text);
 };

@@ -92,6 +92,9 @@ export type ControlVerb = (typeof controlVerbs)[number];
 /** The order token of a mass cancel. */
 export const allOrders = "_all";
 
+/** The strategy of what was found at a venue and is nobody's; its orders can be canceled. */
+export const externalStrategy = "_external";
+
 /** The subject of a command; `clOrdId` is `_all` for a mass cancel. */
 export const commandSubject = (
   account: string,
@@ -126,7 +129,8 @@ export const parseMailboxSubject = (subject: string): MailboxSubject => {
   if (parts.length === 8 && parts[6] === "control") return controlOf(parts[7] ?? "");
   const [, , , , , , account = "", strategy = "", clOrdId = "", verb = ""] = parts;
   if (parts.length !== 10 || !verbs.has(verb)) return unreadable;
-  if (!isToken(account) || !isToken(strategy)) return unreadable;
+  const isExternal = strategy === externalStrategy && verb === "cancel";
+  if (!isToken(account) || !(isToken(strategy) || isExternal)) return unreadable;
   const mass = clOrdId === allOrders && verb === "cancel";
   if (!mass && !isToken(clOrdId)) return unreadable;
   return {

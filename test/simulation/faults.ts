@@ -83,6 +83,8 @@ export const faultTable = {
   // Strategies.
   command_doubled: 0.05,
   command_late: 0.02,
+  // The wire again: last, so that the seeds of the faults above stay what they were.
+  part_unknown: 0.1,
 } as const;
 
 /** The name of a fault. */

@@ -17,7 +17,9 @@ import type {
 } from "../../actors/venue/venue_link.ts";
 import type { VenueId } from "../../protocols/kernel/ids.ts";
 import type { Faults } from "./faults.ts";
+import type { SnapshotAnswer, SnapshotQuestion } from "../../actors/venue/venue_snapshot.ts";
 import type { LoggedReport } from "./paper_log.ts";
+import { paperPart, youngerIds } from "./paper_snapshot.ts";
 import type { PaperVenue } from "./paper_venue.ts";
 import type { Process, VirtualWorld } from "./virtual_world.ts";
 
@@ -159,6 +161,11 @@ const linkOf = (options: GatewayOptions, connection: Connection): VenueLink => (
     });
     return true;
   },
+  snapshot: (question) => {
+    if (connection.stage !== "live") return false;
+    askPart(options, connection, question);
+    return true;
+  },
   pause: () => {
     connection.paused = true;
   },
@@ -171,6 +178,29 @@ const linkOf = (options: GatewayOptions, connection: Connection): VenueLink => (
     cut(options, connection);
   },
 });
+
+/** The venue's record as it is when the question arrives; reports may overtake the answer. */
+const askPart = (
+  options: GatewayOptions,
+  connection: Connection,
+  question: SnapshotQuestion,
+): void => {
+  const { faults, venue } = options;
+  const { part, askedAt } = question;
+  toVenue(options, connection, () => {
+    const { lastSeq: asOfSeq } = venue.log;
+    const content = paperPart(venue, question);
+    if (faults.strikes("answer_lost")) return;
+    const late_us = faults.strikes("answer_late") ? faults.prng.between(1, 3_000) * ms : 0;
+    const isUnknown = faults.strikes("part_unknown");
+    const answer = (): SnapshotAnswer => {
+      if (isUnknown) return { part, askedAt, unknown: "refused" };
+      const younger = youngerIds(venue.log, asOfSeq, connection.seq);
+      return { askedAt, asOfSeq, younger, ...content };
+    };
+    fromVenue(options, connection, () => connection.sink.snapshot?.(answer()), late_us);
+  });
+};
 
 /** The link is over; its sink is told, once. */
 const over = (connection: Connection, reason: string): void => {

@@ -8,6 +8,7 @@
  * Owns: numbers and what is kept of what was said. Never: makes a report.
  */
 import type { VenueReport } from "../../actors/venue/venue_link.ts";
+import type { SnapshotExecution } from "../../actors/venue/venue_snapshot.ts";
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 
 /** A report that was made. */
@@ -71,6 +72,17 @@ export class PaperLog {
       .filter((one) => one.root === root)
       .filter(({ incarnation, seq }) => incarnation < this.#incarnation || seq > afterSeq)
       .map(({ report }) => report);
+  }
+
+  /** Every trade that is kept, behind a number; of an earlier numbering under 0. */
+  executionsAfter(afterSeq: number): readonly SnapshotExecution[] {
+    return this.#executions
+      .filter(({ report }) => report.execType === "trade")
+      .map(({ incarnation, seq, report }) => ({
+        seq: incarnation === this.#incarnation ? seq : 0,
+        report,
+      }))
+      .filter(({ seq }) => seq > afterSeq || (seq === 0 && afterSeq === 0));
   }
 
   /** Reports cannot be had any more; gives those behind `durableSeq` that are lost by it. */

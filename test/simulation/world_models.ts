@@ -42,7 +42,8 @@ export const modelsOf = (options: WorldModelsOptions): WorldModels => {
       return throwing(mutation?.account?.(model) ?? model, faults);
     }),
     venues: venueIds.map((venue) => {
-      const model = venueShardModel({ ...venueOptions_default, venue, accountShards });
+      const reconcile = { ...venueOptions_default.reconcile, reconcileEvery_ms: 5_000 };
+      const model = venueShardModel({ ...venueOptions_default, reconcile, venue, accountShards });
       return throwing(mutation?.venue?.(model) ?? model, faults);
     }),
   };

@@ -5,13 +5,15 @@
  */
 import type { ControlVerb } from "../../../protocols/kernel/subjects.ts";
 import { backOff_default } from "../../../actors/venue/back_off.ts";
+import { reconcileOptions_default } from "../../../actors/venue/reconcile_options.ts";
+import type { ReconcileOptions } from "../../../actors/venue/reconcile_options.ts";
 import { processTimers } from "../../../actors/venue/link_timers.ts";
 import { simConnector } from "../../../actors/venue/sim_link.ts";
 import type { SimConnectorOptions } from "../../../actors/venue/sim_link.ts";
 import { makeVenueDriver } from "../../../actors/venue/venue_driver.ts";
 import type { VenueDriver, VenueDriverObserver } from "../../../actors/venue/venue_driver.ts";
 import type { VenueOptions } from "../../../actors/venue/venue_options.ts";
-import type { VenueInput, VenueMessage } from "../../../actors/venue/venue_state.ts";
+import type { VenueInput, VenueMessage } from "../../../actors/venue/venue_input.ts";
 import { instruments } from "./venue_requests.ts";
 import { VenueShardBench } from "./venue_shard_bench.ts";
 
@@ -19,6 +21,14 @@ const wall_ns = (): bigint => BigInt(Date.now()) * 1_000_000n;
 
 /** Timers of the test process. */
 export const realTimers = processTimers({ now_ns: wall_ns, random: () => 0.5 });
+
+/** A reconciliation for tests: every part, short times. */
+export const liveReconcile: ReconcileOptions = {
+  ...reconcileOptions_default,
+  partTimeout_ms: 500,
+  retry_ms: 50,
+  positionGrace_ms: 200,
+};
 
 /** A connector's options for session `s` at SIMX on that port, with short waits. */
 export const simOptions = (port: number): SimConnectorOptions => ({
@@ -45,17 +55,23 @@ export class LiveShard {
   largest = 0;
   #wantsRoom: (() => void)[] = [];
   #driver: VenueDriver;
-  readonly #port: number;
+  readonly #connection: SimConnectorOptions;
   readonly #observer: VenueDriverObserver | undefined;
   readonly #ticks: NodeJS.Timeout;
 
-  constructor(port: number, options: Partial<VenueOptions> = {}, observer?: VenueDriverObserver) {
-    this.#port = port;
+  constructor(
+    port: number,
+    options: Partial<VenueOptions> = {},
+    observer?: VenueDriverObserver,
+    connection: Partial<SimConnectorOptions> = {},
+  ) {
+    this.#connection = { ...simOptions(port), ...connection };
     this.#observer = observer;
     this.bench = new VenueShardBench({
       answerTimeout_ms: 300,
       grace_ms: 100,
       queryTimeout_ms: 200,
+      reconcile: liveReconcile,
       ...options,
     });
     this.bench.now_ns = wall_ns();
@@ -81,7 +97,7 @@ export class LiveShard {
       {
         timers: realTimers,
         backOff: { ...backOff_default, first_ms: 5, max_ms: 50 },
-        connector: simConnector(simOptions(this.#port)),
+        connector: simConnector(this.#connection),
         ...(this.#observer === undefined ? {} : { observer: this.#observer }),
       },
     );

@@ -14,7 +14,7 @@ import {
   usedAt,
 } from "../../../actors/venue/rate_tally.ts";
 import type { Counted, Tally } from "../../../actors/venue/rate_tally.ts";
-import { randomOf } from "./venue_world.ts";
+import { randomOf } from "./random_of.ts";
 
 const seeds = Array.from({ length: 150 }, (_, index) => index + 1);
 const start_ms = 1_700_000_000_000;

@@ -7,7 +7,7 @@ import type { SimVenueMessage } from "../../../protocols/sim_wire.ts";
 import { SimClient } from "../../simulator/sim_client.ts";
 import { startVenue } from "../../simulator/venue_process.ts";
 import type { VenueProcess } from "../../simulator/venue_process.ts";
-import { LiveShard, realTimers } from "./live_shard.ts";
+import { liveReconcile, LiveShard, realTimers } from "./live_shard.ts";
 import { bareLink } from "./bare_link.ts";
 import { HandVenue, logonAck, say, TcpProxy, until } from "./tcp_stage.ts";
 import { cancel, legOf, place, replace } from "./venue_requests.ts";
@@ -233,7 +233,7 @@ test("a shard without room makes the socket wait, and then hears everything in o
       else say(socket, logonAck(0));
     }).start(),
   );
-  const shard = kept(new LiveShard(venue.port));
+  const shard = kept(new LiveShard(venue.port, { reconcile: { ...liveReconcile, parts: [] } }));
   await until("open", () => shard.isOpen);
   shard.room_max = 0;
   const sleep = (span_ms: number): Promise<void> =>

@@ -210,6 +210,10 @@ test("orders of a query's answer are read into ticks and lots", () => {
     price_ticks: 6_200_000,
     cumQty_lots: 1,
     avgPx: { ticks: 6_200_000, millionths: 0 },
+    instrument: view.instrument,
+    side: "buy",
+    ordType: "limit",
+    timeInForce: "gtc",
   });
   const unfilled = readSimOrder({ ...view, cumQty: "0", avgPx: "0" }, grids);
   expect(Result.getOrThrow(unfilled)).not.toHaveProperty("avgPx");

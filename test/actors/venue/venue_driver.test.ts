@@ -8,7 +8,7 @@ import { simCapabilities } from "../../../actors/venue/sim_publisher.ts";
 import { makeVenueDriver, venueDriver } from "../../../actors/venue/venue_driver.ts";
 import type { VenueDriver, VenueDriverOptions } from "../../../actors/venue/venue_driver.ts";
 import type { VenueLinkSink, VenueRequest } from "../../../actors/venue/venue_link.ts";
-import type { VenueInput } from "../../../actors/venue/venue_state.ts";
+import type { VenueInput } from "../../../actors/venue/venue_input.ts";
 import type { DriverContext } from "../../../runtime/shard_model.ts";
 import { ManualTimers } from "./manual_timers.ts";
 import { cancel, place } from "./venue_requests.ts";

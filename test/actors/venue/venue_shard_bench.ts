@@ -13,14 +13,9 @@ import type { LegReport, VenueStatusReport } from "../../../protocols/venue.ts";
 import { venueShardModel } from "../../../actors/venue/venue_model.ts";
 import { venueOptions_default } from "../../../actors/venue/venue_options.ts";
 import type { VenueOptions } from "../../../actors/venue/venue_options.ts";
-import type {
-  SessionState,
-  VenueEffect,
-  VenueEvent,
-  VenueInput,
-  VenueKinds,
-  VenueMessage,
-} from "../../../actors/venue/venue_state.ts";
+import type { VenueEvent } from "../../../actors/venue/venue_event.ts";
+import type { VenueEffect, VenueInput, VenueMessage } from "../../../actors/venue/venue_input.ts";
+import type { SessionState, VenueKinds } from "../../../actors/venue/venue_state.ts";
 import { venueKinds } from "../../../actors/venue/venue_state.ts";
 import type { ShardInput } from "../../../runtime/shard_model.ts";
 import { canonicalText } from "../../../runtime/canonical.ts";
@@ -53,7 +48,14 @@ export class VenueShardBench {
   beforeTurn: (input: Input) => void = () => {};
 
   constructor(change: Partial<VenueOptions> = {}) {
-    this.options = { venue, accountShards: 4, ...venueOptions_default, ...change };
+    this.options = {
+      venue,
+      accountShards: 4,
+      ...venueOptions_default,
+      // A venue that answers no snapshots, unless the test says otherwise.
+      reconcile: { ...venueOptions_default.reconcile, parts: [] },
+      ...change,
+    };
     this.#model = venueShardModel(this.options);
   }
 

@@ -164,3 +164,17 @@ test("that cannot even be taken is put aside, and the session goes on behind it"
   hear(bench, 3, report(legOf("a", "new:0"), { execType: "canceled", ended: true }));
   expect(bench.said(legOf("a", "new:0"))).toEqual(["new", "canceled"]);
 });
+
+test("an unreadable trade that another report counts already is asked for", () => {
+  const bench = working();
+  // The venue tells the end first, with the trade in its count; the trade itself is garbled.
+  hear(
+    bench,
+    2,
+    report(legOf("a", "new:0"), { execType: "canceled", cumQty_lots: 7, ended: true }),
+  );
+  hearUnreadable(bench, 3, unreadable("a"));
+  answerAll(bench, view({ ordStatus: "canceled", cumQty_lots: 7 }), 1);
+  const [asked] = bench.takeEffects().flatMap((one) => (one.type === "query" ? [one.query] : []));
+  expect(asked).toMatchObject({ purpose: "executions", venueOrderId: "O1" });
+});

@@ -8,6 +8,7 @@ import type {
   VenueQuery,
   VenueRequest,
 } from "../../../actors/venue/venue_link.ts";
+import type { SnapshotQuestion } from "../../../actors/venue/venue_snapshot.ts";
 
 /** What the venue knows of one order. */
 export interface VenueRecord {
@@ -20,7 +21,8 @@ export interface VenueRecord {
 /** What is on its way to the venue. */
 export type OnTheWay =
   | { readonly type: "request"; readonly request: VenueRequest }
-  | { readonly type: "query"; readonly query: VenueQuery };
+  | { readonly type: "query"; readonly query: VenueQuery }
+  | { readonly type: "snapshot"; readonly question: SnapshotQuestion };
 
 /** A connection. */
 export interface Wire {

@@ -16,20 +16,15 @@ import type { VenueDriver } from "../../../actors/venue/venue_driver.ts";
 import { simCapabilities } from "../../../actors/venue/sim_publisher.ts";
 import type { VenueQuery, VenueReport, VenueRequest } from "../../../actors/venue/venue_link.ts";
 import type { VenueOptions } from "../../../actors/venue/venue_options.ts";
-import type { VenueInput, VenueMessage } from "../../../actors/venue/venue_state.ts";
+import type { VenueInput, VenueMessage } from "../../../actors/venue/venue_input.ts";
+import { randomOf } from "./random_of.ts";
 import type { OnTheWay, VenueRecord, Wire } from "./venue_wire.ts";
+import type { SnapshotQuestion } from "../../../actors/venue/venue_snapshot.ts";
 import { VenueShardBench } from "./venue_shard_bench.ts";
+import { btc } from "./venue_requests.ts";
+import { snapshotOf, worldReconcile } from "./venue_world_snapshot.ts";
 
-/** A repeatable source of numbers from 0 up to 1 (mulberry32, public domain). */
-export const randomOf = (seed: number): (() => number) => {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-};
+const trade = { lastQty_lots: 500, lastPx_ticks: 1, instrument: btc, side: "buy" } as const;
 
 /** The world. */
 export class VenueWorld {
@@ -65,7 +60,7 @@ export class VenueWorld {
 
   constructor(seed: number, options: Partial<VenueOptions> = {}) {
     this.random = randomOf(seed);
-    this.bench = new VenueShardBench(options);
+    this.bench = new VenueShardBench({ reconcile: worldReconcile, ...options });
     this.#driver = this.#newDriver();
     this.bench.run({ type: "started" });
   }
@@ -112,6 +107,7 @@ export class VenueWorld {
                 return { type: "sent" };
               },
               query: (query) => push({ type: "query", query }),
+              snapshot: (question) => push({ type: "snapshot", question }),
               pause: () => {},
               resume: () => {},
               close: () => this.#lose(wire),
@@ -229,6 +225,7 @@ export class VenueWorld {
     const said = wire.toVenue.shift();
     if (said === undefined) this.#trade();
     else if (said.type === "request") this.#gate(wire, said.request);
+    else if (said.type === "snapshot") this.#answerPart(wire, said.question);
     else this.#answer(wire, said.query);
   }
 
@@ -272,6 +269,15 @@ export class VenueWorld {
             cumQty_lots: record.cum,
           };
     wire.toUs.push(() => wire.sink.answer({ ...query, order, asOfSeq }));
+  }
+
+  /** The venue's record as it is now; reports made before it reaches us are in front of it. */
+  #answerPart(wire: Wire, question: SnapshotQuestion): void {
+    const asOfSeq = this.reports.length;
+    const content = snapshotOf(this, question);
+    wire.toUs.push(() =>
+      wire.sink.snapshot?.({ askedAt: question.askedAt, asOfSeq, younger: [], ...content }),
+    );
   }
 
   /** Refuses a request unseen, or carries it out. */
@@ -342,7 +348,7 @@ export class VenueWorld {
       execId: `E${this.#execIds}`,
       cumQty_lots: record?.cum ?? 0,
       orderQty_lots: 1_000,
-      ...(execType === "trade" ? { lastQty_lots: 500, lastPx_ticks: 1 } : {}),
+      ...(execType === "trade" ? trade : {}),
       tsEvent: toNanos(this.bench.now_ns),
       ended: record !== undefined && record.status !== "new",
     };

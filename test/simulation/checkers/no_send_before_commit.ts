@@ -2,7 +2,7 @@
  * Invariant 2: no byte of an order leaves for a venue before its intent is committed, nor after its
  * deadline, nor with other content than was committed.
  */
-import type { VenueEvent } from "../../../actors/venue/venue_state.ts";
+import type { VenueEvent } from "../../../actors/venue/venue_event.ts";
 import { fromNanos } from "../../../protocols/kernel/instant.ts";
 import { canonicalText } from "../../../runtime/canonical.ts";
 import { Violation } from "./checker.ts";

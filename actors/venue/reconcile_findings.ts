@@ -1,0 +1,117 @@
+/**
+ * What is done about each finding of a run: a look-up by id, the policy for unknown orders, or
+ * patience.
+ *
+ * Owns: that choice, and its bound: what a run finds beyond it the next one finds again.
+ * Never: ends an order, or concludes anything from a snapshot alone.
+ */
+import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import { actOnPositions } from "./reconcile_positions.ts";
+import { compareExecutions, compareOrders, comparePositions } from "./reconcile_model.ts";
+import type { Comparison, Finding, OwnRecord } from "./reconcile_model.ts";
+import type { RunCause } from "./reconcile_state.ts";
+import { applyPolicy } from "./unknown_order.ts";
+import { checkOrder, isChecked } from "./venue_check.ts";
+import { isQueued, queuedCount } from "./venue_queue.ts";
+import type { KnownPart } from "./venue_snapshot.ts";
+import type { VenueOrderState } from "./venue_state.ts";
+import { publishIncident, sessionOf } from "./venue_turn.ts";
+import type { VenueTurn } from "./venue_turn.ts";
+
+/** Our record as it stands in this turn. */
+const ownRecord = ({ space, ...turn }: VenueTurn, why: RunCause): OwnRecord => {
+  const queued = queuedCount({ space, ...turn });
+  const hasRequests = space.size("request") + space.size("waiting") + queued > 0;
+  const isOut = (id: LegClOrdId): boolean =>
+    (space.get("request", id)?.stage ?? "unresolved") !== "unresolved" ||
+    space.get("waiting", id) !== undefined ||
+    isQueued({ space }, id);
+  const hasRequest = ({ ids }: VenueOrderState): boolean => hasRequests && ids.some(isOut);
+  return {
+    rootOf: (clOrdId) => space.get("id", clOrdId),
+    order: (root) => space.get("order", root),
+    openRoots: function* () {
+      for (const root of space.keys("order")) {
+        if (space.get("ended", root) === undefined) yield root as LegClOrdId;
+      }
+    },
+    isBusy: (root, order) => hasRequest(order) || isChecked({ space, ...turn }, root),
+    // On a new link, and where a person asks, it is looked up again.
+    isAbsent: ({ unseen }) => unseen === "absent" && why !== "logon" && why !== "demand",
+    net_lots: (instrument) => space.get("tally", instrument)?.net_lots ?? 0,
+    instruments: () => space.keys("tally"),
+  };
+};
+
+/** Holds a part against our record. */
+export const comparePart = (turn: VenueTurn, why: RunCause, part: KnownPart): Comparison => {
+  const own = ownRecord(turn, why);
+  const { inboundSeq } = sessionOf(turn.space, turn.options);
+  switch (part.part) {
+    case "open_orders":
+      return compareOrders(own, part);
+    case "executions":
+      return compareExecutions(own, part, inboundSeq);
+    case "positions":
+      return comparePositions(own, part, inboundSeq);
+    default:
+      return part satisfies never;
+  }
+};
+
+/** What acting on a part's findings leaves: work for a run soon, a broken mapping (or ""). */
+export interface PartOutcome {
+  readonly again?: true;
+  readonly broken?: string;
+}
+
+/** Acts on the findings of a part. */
+export const actOn = (
+  turn: VenueTurn,
+  why: RunCause,
+  part: KnownPart,
+  { findings, left }: Comparison,
+): PartOutcome => {
+  if (part.part === "positions") return actOnPositions(turn, why, part, { findings, left });
+  const { findings_max } = turn.options.reconcile;
+  for (const finding of findings.slice(0, findings_max)) actOnOrder(turn, finding);
+  const again = findings.length > findings_max ? { again: true as const } : {};
+  if (part.part !== "open_orders") return again;
+  const broken = findings.flatMap((one) => (one.type === "duplicate" ? [one.text] : []));
+  return { ...again, broken: tellBroken(turn, broken) };
+};
+
+const actOnOrder = (turn: VenueTurn, finding: Finding): void => {
+  switch (finding.type) {
+    case "missing":
+    case "news":
+      checkOrder(turn, finding.root, { afterSeq: 0 });
+      return;
+    case "execution":
+      checkOrder(turn, finding.root, { afterSeq: 0, executionsWanted: true });
+      return;
+    case "unknown":
+      applyPolicy(turn, finding.order);
+      return;
+    // Told together, and of positions there is a page of its own.
+    case "duplicate":
+    case "position":
+    case "unreadable":
+      return;
+    default:
+      return finding satisfies never;
+  }
+};
+
+/** Faults of the mapping that are named; the rest is counted. */
+const faultsNamed_max = 5;
+
+const tellBroken = (turn: VenueTurn, faults: readonly string[]): string => {
+  if (faults.length === 0) return "";
+  const named = faults.slice(0, faultsNamed_max).join("; ");
+  const more = faults.length > faultsNamed_max ? `; ${faults.length} in all` : "";
+  const broken = `orders do not map one to one: ${named}${more}`;
+  const before = turn.space.get("reconcile", turn.options.venue)?.broken;
+  if (before !== broken) publishIncident(turn, "mapping_broken", broken);
+  return broken;
+};

@@ -1,0 +1,48 @@
+/**
+ * What a paper venue answers to questions about all that it has.
+ *
+ * Owns: the parts. Positions are what its orders' fills count for now.
+ */
+import type { PartContent, SnapshotQuestion } from "../../actors/venue/venue_snapshot.ts";
+import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import type { PaperLog } from "./paper_log.ts";
+import { isWorking, viewOf } from "./paper_order.ts";
+import type { PaperVenue } from "./paper_venue.ts";
+
+/** A part of a venue's record as it is now. */
+export const paperPart = (
+  venue: PaperVenue,
+  { part, afterSeq = 0 }: SnapshotQuestion,
+): PartContent => {
+  switch (part) {
+    case "open_orders": {
+      const open = venue.orders().filter(isWorking);
+      return { part, orders: open.map(viewOf) };
+    }
+    case "executions":
+      return { part, executions: venue.log.executionsAfter(afterSeq) };
+    case "positions": {
+      const sums = new Map<string, number>();
+      for (const { instrument, side, fills } of venue.orders()) {
+        const sum_lots = fills.reduce((lots, { qty_lots }) => lots + qty_lots, 0);
+        const signed_lots = side === "buy" ? sum_lots : -sum_lots;
+        sums.set(instrument, (sums.get(instrument) ?? 0) + signed_lots);
+      }
+      const positions = [...sums].map(([instrument, net_lots]) => ({ instrument, net_lots }));
+      return { part, positions };
+    }
+    default:
+      return part satisfies never;
+  }
+};
+
+/** The request ids that reports behind `asOfSeq` name, as far as they were heard. */
+export const youngerIds = (log: PaperLog, asOfSeq: number, heardSeq: number): LegClOrdId[] => {
+  const ids: LegClOrdId[] = [];
+  for (let seq = asOfSeq + 1; seq <= heardSeq; seq += 1) {
+    const report = log.get(seq)?.report;
+    if (report !== undefined) ids.push(report.clOrdId);
+    if (report?.origClOrdId !== undefined) ids.push(report.origClOrdId);
+  }
+  return ids;
+};
