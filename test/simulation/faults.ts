@@ -63,6 +63,8 @@ export const faultTable = {
   venue_suspends: 0.06,
   venue_done_for_day: 0.03,
   report_unreadable: 0.01,
+  // A part of a fill is counted, never reported, and told by the record some time later.
+  execution_swallowed: 0.08,
   // Asked once per action for each venue, and then for each order that is open there.
   venue_restarts: 0.002,
   venue_forgets_order: 0.3,

@@ -19,6 +19,7 @@ const catchOf = ({ mutation, from = 1 }: Mutant): string | undefined => {
 const catchers: Readonly<Record<keyof typeof mutants, readonly string[]>> = {
   drop_late_fill: ["position_equals_fills", "quiescence"],
   double_apply: ["position_equals_fills", "quiescence"],
+  provisional_beside_real: ["cum_never_falls", "quiescence"],
   position_applied_twice: ["position_equals_fills"],
   resend_blindly: ["one_venue_order_per_leg"],
   release_exposure_early: ["reserved_covers_worst_case"],

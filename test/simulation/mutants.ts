@@ -73,6 +73,18 @@ export const mutants = {
       },
     })),
   },
+  provisional_beside_real: {
+    bug: "an execution that was booked provisionally is booked beside that",
+    mutation: account(({ decide }) => ({
+      decide: (input, turn) =>
+        decide(input, {
+          ...turn,
+          emit: (event) => {
+            if (!("replacedBy" in event)) turn.emit(event);
+          },
+        }),
+    })),
+  },
   position_applied_twice: {
     bug: "a fill moves the position twice",
     mutation: account(({ evolve }) => ({

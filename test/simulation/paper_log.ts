@@ -29,12 +29,20 @@ interface LoggedExecution {
 
 const executionTypes: ReadonlySet<string> = new Set(["trade", "trade_cancel", "trade_correct"]);
 
+/** An execution that was never reported, and from when on the record tells it. */
+interface SwallowedExecution {
+  readonly root: LegClOrdId;
+  readonly report: VenueReport;
+  readonly from_ns: bigint;
+}
+
 /** The session's reports. */
 export class PaperLog {
   #incarnation = 1;
   #reports: LoggedReport[] = [];
   #firstSeq = 1;
   #executions: LoggedExecution[] = [];
+  #swallowed: SwallowedExecution[] = [];
 
   get incarnation(): string {
     return String(this.#incarnation);
@@ -64,6 +72,18 @@ export class PaperLog {
   /** A report that can still be had. */
   get(seq: number): LoggedReport | undefined {
     return seq < this.#firstSeq ? undefined : this.#reports[seq - 1];
+  }
+
+  /** Keeps an execution that is never reported. */
+  swallow(root: LegClOrdId, report: VenueReport, from_ns: bigint): void {
+    this.#swallowed.push({ root, report, from_ns });
+  }
+
+  /** The executions of an order that were never reported and that the record tells by now. */
+  swallowed(root: LegClOrdId, now_ns: bigint): readonly VenueReport[] {
+    return this.#swallowed
+      .filter((one) => one.root === root && one.from_ns <= now_ns)
+      .map(({ report }) => report);
   }
 
   /** The executions that are kept of an order, but those of this numbering up to `afterSeq`. */
@@ -101,8 +121,11 @@ export class PaperLog {
     return lost;
   }
 
-  /** No execution can be had any more. */
-  forgetExecutions(): void {
+  /** No execution can be had any more; gives the orders of which some were never reported. */
+  forgetExecutions(): ReadonlySet<LegClOrdId> {
+    const roots = new Set(this.#swallowed.map(({ root }) => root));
     this.#executions = [];
+    this.#swallowed = [];
+    return roots;
   }
 }

@@ -90,7 +90,9 @@ export class PaperVenue {
   executions(clOrdId: LegClOrdId, afterSeq: number): readonly VenueReport[] {
     const known = this.#ids.get(clOrdId);
     const isOrder = known !== undefined && isAccepted(known);
-    return isOrder ? this.log.executions(known.root, afterSeq) : [];
+    if (!isOrder) return [];
+    const late = this.log.swallowed(known.root, this.options.now_ns());
+    return [...this.log.executions(known.root, afterSeq), ...late];
   }
 
   /** The venue began anew: numbers and ids of executions do too; some orders may be gone. */
@@ -107,8 +109,10 @@ export class PaperVenue {
 
   /** No execution so far can be had by asking for it. */
   dropExecutions(): void {
-    this.log.forgetExecutions();
-    for (const order of this.#orders) if (isWorking(order)) order.lost = true;
+    const untold = this.log.forgetExecutions();
+    for (const order of this.#orders) {
+      if (isWorking(order) || untold.has(order.root)) order.lost = true;
+    }
   }
 
   /** Old reports are dropped, perhaps some that nobody has heard. */
@@ -289,7 +293,14 @@ export class PaperVenue {
   }
 
   /** An order trades. */
-  fill(order: PaperOrder, qty_lots: Qty_lots, price_ticks: Price_ticks): void {
+  fill(order: PaperOrder, all_lots: Qty_lots, price_ticks: Price_ticks): void {
+    const { faults, prng } = this.options;
+    let qty_lots = all_lots;
+    if (qty_lots > 1 && faults.strikes("execution_swallowed")) {
+      const part = prng.between(1, qty_lots - 1);
+      this.#swallow(order, part, price_ticks);
+      qty_lots -= part;
+    }
     const execId = this.#book(order, qty_lots, price_ticks);
     const isAll = order.cumQty_lots >= order.orderQty_lots;
     if (isAll) order.status = "filled";
@@ -305,6 +316,22 @@ export class PaperVenue {
     const execId = this.execIds.ofExecution(order, from_lots, to_lots);
     order.fills.push({ execIds: [execId], qty_lots, price_ticks, from_lots, to_lots });
     return execId;
+  }
+
+  /** Books a fill that is never reported: what is reported next counts it. */
+  #swallow(order: PaperOrder, qty_lots: Qty_lots, price_ticks: Price_ticks): void {
+    const { prng, now_ns } = this.options;
+    const execId = this.#book(order, qty_lots, price_ticks);
+    if (isWorking(order)) order.status = "partially_filled";
+    const report: VenueReport = {
+      ...{ execType: "trade", clOrdId: order.current, venueOrderId: order.venueOrderId, execId },
+      ...figures(order),
+      lastQty_lots: qty_lots,
+      lastPx_ticks: price_ticks,
+      tsEvent: toNanos(now_ns()),
+      ended: false,
+    };
+    this.log.swallow(order.root, report, now_ns() + BigInt(prng.pick([0, 300, 8_000])) * ms_ns);
   }
 
   /** Reports a fill, by some venues twice. */
@@ -367,6 +394,8 @@ export class PaperVenue {
     this.onReport(seq);
   }
 }
+
+const ms_ns = 1_000_000n;
 
 /** Reports whose content can be asked for in another way. */
 const mayBeUnreadable: ReadonlySet<string> = new Set([

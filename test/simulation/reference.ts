@@ -97,6 +97,7 @@ export const referenceOf = (accounts: readonly AccountId[], venues: Replaces): R
   intentDeadline_ms: 500,
   earlyCancel_ms,
   closedOrder_ms: 3_600_000,
+  provisionalFill_ms: 500,
   auctions: { auctionCutoff_ms: 0, auctionWindow_ms: 10_000, closeLead_ms: 5_000 },
 });
 

@@ -1,10 +1,14 @@
 /**
  * Invariant 6: an order's cumulative quantity falls only by a bust or a correction, and is always
- * what its trades, less what was taken back and as it was corrected, add up to.
+ * what its trades, less what was taken back and as it was corrected, add up to. What is booked
+ * provisionally is never beside the execution that it stands for: no order that its venues never
+ * amended comes to more than they count.
  */
 import type { OrderEvent } from "../../../protocols/order.ts";
+import type { OrderId } from "../../../protocols/kernel/ids.ts";
 import { Violation } from "./checker.ts";
 import type { CheckerMaker } from "./checker.ts";
+import { legsThere } from "./reserved_covers_worst_case.ts";
 
 const name = "cum_never_falls";
 
@@ -17,7 +21,7 @@ export const movedBy = (event: OrderEvent): number => {
 };
 
 /** Makes the checker. */
-export const cumNeverFalls: CheckerMaker = ({ mirrors }) => {
+export const cumNeverFalls: CheckerMaker = ({ mirrors, venues }) => {
   const cums = new Map<string, number>();
   const trades = new Map<string, number>();
   return {
@@ -41,6 +45,11 @@ export const cumNeverFalls: CheckerMaker = ({ mirrors }) => {
         }
         if (cum !== (trades.get(id) ?? 0)) {
           throw new Violation(name, `${id} cum=${cum}, its trades ${trades.get(id) ?? 0}`);
+        }
+        const legs = legsThere(venues, id as OrderId);
+        const there = legs.reduce((sum, { cumQty_lots }) => sum + cumQty_lots, 0);
+        if (cum > there && !legs.some(({ amended }) => amended)) {
+          throw new Violation(name, `${id} cum=${cum}, its venues count ${there}`);
         }
         cums.set(id, cum);
       }

@@ -98,9 +98,12 @@ const checkTurns = ({ shards, frames, mailbox }: WorldAtRest): void => {
         const { account, strategy, clOrdId, verb } = parsed.target;
         if (clOrdId === undefined) continue;
         const id = orderIdOf(account, strategy, clOrdId);
-        const answers = orderEvents(turn).filter(
-          (event) => event.orderId === id && event.commandId.startsWith(verb) && !endsWait(event),
-        );
+        const answers = orderEvents(turn)
+          // A cancel that waits for its submit is not answered yet, and that is all of its turn.
+          .filter((event) => isVisible(event) || event.execType === "early_cancel")
+          .filter(
+            (event) => event.orderId === id && event.commandId.startsWith(verb) && !endsWait(event),
+          );
         if (answers.length === 1) continue;
         throw new Violation(name, `${subject} has ${answers.length} answers in its turn`);
       }

@@ -85,6 +85,8 @@ const unsettledOrder = (evidence: Evidence): string | undefined => {
       const isWaiting = isHeld(order) && status === "pending_new";
       const unsettled = status === "in_doubt" || status.startsWith("pending_");
       if (unsettled && !isWaiting) return `${id} is ${status}`;
+      const isProvisional = space.get("provisional", order.orderId) !== undefined;
+      if (isProvisional) return `${id} has fills that its venue has not told`;
       if (order.owedQty_lots !== undefined) return `${id} is owed ${order.owedQty_lots}`;
       const expire = order.terms?.held?.expire;
       if (expire !== undefined && fromNanos(expire) < over_ns && isOpen(order)) {
