@@ -135,6 +135,8 @@ export interface OrderState {
   readonly openedAt?: Nanos;
   /** Price that the reservation of a market order is valued at. */
   readonly riskPrice_ticks?: Price_ticks;
+  /** The end that a filled order had had before: what it goes back to when a fill is taken back. */
+  readonly endedAs?: OrderPhase;
   /** When the phase became a final one. */
   readonly closedAt?: Nanos;
 }
@@ -173,7 +175,13 @@ export const provisionalPrices = [
 /** What a provisional trade's price is. */
 export type ProvisionalPrice = (typeof provisionalPrices)[number];
 
-interface Amended {
+/** An execution of an order that had ended. */
+interface OfEnded {
+  /** How it had ended: a full fill outranks that, and does not undo it. */
+  readonly endedAs?: OrderPhase;
+}
+
+interface Amended extends OfEnded {
   readonly leg: number;
   readonly venue: VenueId;
   readonly execId: string;
@@ -220,7 +228,7 @@ export type OrderEvent = EventHead &
         readonly leg: number;
         readonly venueOrderId?: string;
       }
-    | {
+    | ({
         readonly execType: "trade";
         readonly leg: number;
         readonly venue: VenueId;
@@ -238,7 +246,7 @@ export type OrderEvent = EventHead &
         /** Where the price of a provisional trade is from. */
         readonly pricedBy?: ProvisionalPrice;
         readonly text?: string;
-      }
+      } & OfEnded)
     /** With the numbers of the trade that is taken back. */
     | ({ readonly execType: "trade_cancel" } & Amended)
     /** With the numbers that count from now on, and those that no longer do. */

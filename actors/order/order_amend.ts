@@ -20,7 +20,7 @@ import { earlyAmendOf, earlyAmendsOf, isRemembered, reportOf } from "./early_ame
 import { amendKeyOf, bookedOn } from "./exec_key.ts";
 import type { BookedExecution } from "./exec_key.ts";
 import { Course } from "./order_course.ts";
-import { alarm, headOf, nothing } from "./order_decision.ts";
+import { alarm, endBefore, headOf, nothing } from "./order_decision.ts";
 import type { DecisionTime, EventOf, OrderDecision, RequestRole } from "./order_decision.ts";
 import { followLeaves, followLegs, isBackAfterEnd } from "./order_leaves.ts";
 import { legOf } from "./order_legs.ts";
@@ -67,7 +67,7 @@ export const decideAmend = (
   if (meant.length > 1) {
     return alarm("execution_contradiction", `${id}: ${meant.length} executions have that id`);
   }
-  const read = { report, leg, execType, execKey, refExecId };
+  const read = { state, report, leg, execType, execKey, refExecId };
   const event = amendEvent(read, booked, time.now);
   if (event === undefined) return nothing;
   const course = new Course(state);
@@ -140,6 +140,7 @@ const meantBy = (
 };
 
 interface ReadAmend {
+  readonly state: OrderState;
   readonly report: LegReport;
   readonly leg: Leg;
   readonly execType: Amend;
@@ -149,7 +150,7 @@ interface ReadAmend {
 
 /** The fact; undefined where a correction changes nothing. One to nothing is a bust. */
 const amendEvent = (
-  { report, leg, execType, execKey, refExecId }: ReadAmend,
+  { state, report, leg, execType, execKey, refExecId }: ReadAmend,
   booked: BookedExecution,
   now: Nanos,
 ): EventOf<Amend> | undefined => {
@@ -163,6 +164,7 @@ const amendEvent = (
     execKey,
     refExecId,
     ...(leavesQty_lots === undefined ? {} : { leavesQty_lots }),
+    ...endBefore(state),
   };
   const isBust = execType === "trade_cancel" || lastQty_lots === 0;
   if (isBust || lastQty_lots === undefined || lastPx_ticks === undefined) {

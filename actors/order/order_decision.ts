@@ -17,6 +17,7 @@ import type {
 } from "../../protocols/kernel/ids.ts";
 import { partsOfOrderId } from "../../protocols/kernel/ids.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
+import { isOver } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState, SeenCommand } from "../../protocols/order.ts";
 import type { Leg, PendingReplace } from "../../protocols/order_leg.ts";
 import type { LegReport, VenueCommand } from "../../protocols/venue.ts";
@@ -156,6 +157,10 @@ export const headOf = (report: LegReport, now: Nanos, answers?: string): EventHe
   tsEvent: report.tsEvent,
   tsInit: now,
 });
+
+/** The end that an order has had; a full fill is none to come back to. */
+export const endBefore = (state: OrderState): Pick<OrderState, "endedAs"> =>
+  isOver(state) && state.phase !== "filled" ? { endedAs: state.phase } : {};
 
 /** The command that opens an order. */
 export const submitted = "submit";

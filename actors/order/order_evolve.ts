@@ -57,7 +57,7 @@ export const evolve = (before: OrderState | undefined, event: OrderEvent): Order
   const state = before ?? unseenOrder(event.orderId);
   invariant(state.orderId === event.orderId, `${event.orderId}'s events go to its own state`);
   const phase = phaseAfter(state, event);
-  const { closedAt, ...changed } = apply(state, event);
+  const { closedAt, ...changed } = afterEnd(apply(state, event), event);
   const next = {
     ...changed,
     phase,
@@ -65,6 +65,10 @@ export const evolve = (before: OrderState | undefined, event: OrderEvent): Order
   };
   return isOver(next) ? { ...next, closedAt: closedAt ?? event.tsInit } : next;
 };
+
+/** A full fill of an order that had ended outranks its end, which is remembered. */
+const afterEnd = (state: OrderState, event: OrderEvent): OrderState =>
+  "endedAs" in event && event.endedAs !== undefined ? { ...state, endedAs: event.endedAs } : state;
 
 const apply = (state: OrderState, event: OrderEvent): OrderState => {
   switch (event.execType) {

@@ -12,7 +12,7 @@ import { execKeyOf, isAmended, judgeExecution } from "./exec_key.ts";
 import type { Execution } from "./exec_key.ts";
 import { withEarlyAmends } from "./order_amend.ts";
 import { Course } from "./order_course.ts";
-import { alarm, headOf, nothing } from "./order_decision.ts";
+import { alarm, endBefore, headOf, nothing } from "./order_decision.ts";
 import type {
   DecisionTime,
   EventHead,
@@ -55,7 +55,7 @@ export const decideFill = (
       break;
   }
   const head = headOf(report, time.now);
-  const event = tradeOf(report, execution, head);
+  const event = tradeOf(state, report, execution, head);
   const missing = fillOfMissing(state, leg, report, lastQty_lots);
   const fill =
     missing === undefined
@@ -96,7 +96,12 @@ export const book = (
     ? { events: [event], requests: [], incidents }
     : bookAndGoOn(state, event, incidents, time);
 
-const tradeOf = (report: LegReport, execution: Execution, head: EventHead): EventOf<"trade"> => {
+const tradeOf = (
+  state: OrderState,
+  report: LegReport,
+  execution: Execution,
+  head: EventHead,
+): EventOf<"trade"> => {
   const { lastLiquidityInd, fee, venueOrderId } = report;
   const { venue, leg, execId, lastQty_lots, lastPx_ticks } = execution;
   return {
@@ -111,6 +116,7 @@ const tradeOf = (report: LegReport, execution: Execution, head: EventHead): Even
     ...(lastLiquidityInd === undefined ? {} : { lastLiquidityInd }),
     ...(fee === undefined ? {} : { fee }),
     ...(venueOrderId === undefined ? {} : { venueOrderId }),
+    ...endBefore(state),
   };
 };
 

@@ -346,5 +346,6 @@ export const phaseAfter = (state: OrderState, event: OrderEvent): OrderPhase => 
   const step = stepOf(state, event);
   const to = transitionOf(state.phase, step);
   invariant(to !== undefined, `the transition table has a row for ${state.phase} × ${step}`);
-  return to;
+  // It was filled after another end: with less it is what it was.
+  return state.phase === "filled" && to !== "filled" ? (state.endedAs ?? to) : to;
 };

@@ -22,7 +22,7 @@ import type { OrderState, ProvisionalPrice } from "../../protocols/order.ts";
 import type { Leg } from "../../protocols/order_leg.ts";
 import { bookedOn, provisionalKeyOf } from "./exec_key.ts";
 import { Course } from "./order_course.ts";
-import { headNow, nothing } from "./order_decision.ts";
+import { endBefore, headNow, nothing } from "./order_decision.ts";
 import type { DecisionTime, EventOf, OrderDecision } from "./order_decision.ts";
 import { book } from "./order_fill.ts";
 import { counted_lots } from "./order_missing.ts";
@@ -137,6 +137,7 @@ const tradeOf = (
     provisional: true,
     pricedBy: price.from,
     text: `provisional, priced by ${price.from}`,
+    ...endBefore(state),
   };
 };
 

@@ -173,14 +173,8 @@ describe("9: when grace expires", () => {
     expect(said(bench.provisional())).toEqual(["trade filled"]);
     expect(worstOpen_lots(bench.order)).toBe(0);
     // Its executions restate it, and it is filled at the end of each of their turns.
-    expect(said(told(bench, "t1", 4, 4))).toEqual([
-      "trade_correct partially_filled",
-      "trade filled",
-    ]);
-    expect(said(told(bench, "t2", 10, 6))).toEqual([
-      "trade_cancel partially_filled",
-      "trade filled",
-    ]);
+    expect(said(told(bench, "t1", 4, 4))).toEqual(["trade_correct canceled", "trade filled"]);
+    expect(said(told(bench, "t2", 10, 6))).toEqual(["trade_cancel canceled", "trade filled"]);
     expect(bench.order.cumValue).toBe(1990n);
   });
 });

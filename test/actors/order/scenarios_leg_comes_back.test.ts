@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { worstOpen_lots } from "../../../actors/order/order_reservation.ts";
 import { hasEnded, isClosed } from "../../../protocols/ord_status.ts";
-import { OrderBench, alarms, lastId, limit10, said } from "./order_bench.ts";
+import { OrderBench, alarms, lastId, limit10, said, working } from "./order_bench.ts";
 import type { Outcome } from "./order_bench.ts";
 
 /** An iceberg whose first slice of 4 filled and whose second one was refused: it is canceled. */
@@ -119,5 +119,35 @@ describe("a leg that works again after its order's end", () => {
     bench.report("expired", { cumQty_lots: 0 });
     expect(worstOpen_lots(bench.order)).toBe(0);
     expect(bench.order.phase).toBe("canceled");
+  });
+
+  it("was filled after its cancel: what is taken back does not bring the order back", () => {
+    const bench = new OrderBench("native", 5);
+    bench.submit({ ...limit10, orderQty: "7" });
+    bench.report("new", { venueOrderId: "v1" });
+    bench.fill(5, { execId: "t1" });
+    bench.report("new", { venueOrderId: "v2" });
+    bench.cancel();
+    bench.report("canceled", { clOrdId: lastId(bench), cumQty_lots: 0 });
+    bench.fill(2, { execId: "t2" });
+    expect(bench.short).toBe("filled 7/7");
+    const outcome = bust(bench, 5);
+    expect(said(outcome)).toEqual(["trade_cancel canceled"]);
+    expect(kindsOf(outcome)).toEqual(["cancel"]);
+    const end = bench.report("canceled", { clOrdId: lastId(bench), cumQty_lots: 0 });
+    expect([end.bodies, end.requests]).toEqual([[], []]);
+    expect(bench.replayed()).toEqual(bench.order);
+  });
+
+  it("is over while its cancel is in doubt, and stays over when that never arrived", () => {
+    const bench = working();
+    bench.cancel();
+    const cancelId = lastId(bench);
+    bench.fill(10, { execId: "t1" });
+    bench.report("trade_cancel", { refExecId: "t1", cumQty_lots: 0, leavesQty_lots: 0 });
+    bench.report("in_doubt", { clOrdId: cancelId });
+    bench.report("not_sent", { clOrdId: cancelId });
+    expect(bench.short).toBe("canceled 0/10");
+    expect(worstOpen_lots(bench.order)).toBe(0);
   });
 });
