@@ -22,6 +22,7 @@ import { PaperExecIds } from "./paper_exec_ids.ts";
 import { PaperLog } from "./paper_log.ts";
 import { figures, isTrading, isWorking, viewOf } from "./paper_order.ts";
 import type { PaperOrder } from "./paper_order.ts";
+import { swallow } from "./paper_swallow.ts";
 import type { Prng } from "./prng.ts";
 
 /** What a venue stands on. */
@@ -251,7 +252,7 @@ export class PaperVenue {
     if (faults.strikes("fill_beats_cancel")) {
       // Executed first, reported last: the cancel's report already counts it.
       const qty_lots = this.share(order);
-      const execId = this.#book(order, qty_lots, price_ticks);
+      const execId = this.book(order, qty_lots, price_ticks);
       const isAll = order.cumQty_lots === order.orderQty_lots;
       this.end(order, "canceled", { clOrdId, origClOrdId });
       if (isAll) order.status = "filled";
@@ -295,13 +296,11 @@ export class PaperVenue {
   /** An order trades. */
   fill(order: PaperOrder, all_lots: Qty_lots, price_ticks: Price_ticks): void {
     const { faults, prng } = this.options;
-    let qty_lots = all_lots;
-    if (qty_lots > 1 && faults.strikes("execution_swallowed")) {
-      const part = prng.between(1, qty_lots - 1);
-      this.#swallow(order, part, price_ticks);
-      qty_lots -= part;
-    }
-    const execId = this.#book(order, qty_lots, price_ticks);
+    const isPart = all_lots > 1 && faults.strikes("execution_swallowed");
+    const part = isPart ? prng.between(1, all_lots - 1) : 0;
+    if (part > 0) swallow(this, order, part, price_ticks);
+    const qty_lots = all_lots - part;
+    const execId = this.book(order, qty_lots, price_ticks);
     const isAll = order.cumQty_lots >= order.orderQty_lots;
     if (isAll) order.status = "filled";
     else if (isWorking(order)) order.status = "partially_filled";
@@ -309,29 +308,14 @@ export class PaperVenue {
     this.#tell(order, qty_lots, price_ticks, execId);
   }
 
-  #book(order: PaperOrder, qty_lots: Qty_lots, price_ticks: Price_ticks): string {
+  /** Counts a fill; gives its id. */
+  book(order: PaperOrder, qty_lots: Qty_lots, price_ticks: Price_ticks): string {
     order.cumQty_lots += qty_lots;
     const { cumQty_lots: to_lots } = order;
     const from_lots = to_lots - qty_lots;
     const execId = this.execIds.ofExecution(order, from_lots, to_lots);
     order.fills.push({ execIds: [execId], qty_lots, price_ticks, from_lots, to_lots });
     return execId;
-  }
-
-  /** Books a fill that is never reported: what is reported next counts it. */
-  #swallow(order: PaperOrder, qty_lots: Qty_lots, price_ticks: Price_ticks): void {
-    const { prng, now_ns } = this.options;
-    const execId = this.#book(order, qty_lots, price_ticks);
-    if (isWorking(order)) order.status = "partially_filled";
-    const report: VenueReport = {
-      ...{ execType: "trade", clOrdId: order.current, venueOrderId: order.venueOrderId, execId },
-      ...figures(order),
-      lastQty_lots: qty_lots,
-      lastPx_ticks: price_ticks,
-      tsEvent: toNanos(now_ns()),
-      ended: false,
-    };
-    this.log.swallow(order.root, report, now_ns() + BigInt(prng.pick([0, 300, 8_000])) * ms_ns);
   }
 
   /** Reports a fill, by some venues twice. */
@@ -394,8 +378,6 @@ export class PaperVenue {
     this.onReport(seq);
   }
 }
-
-const ms_ns = 1_000_000n;
 
 /** Reports whose content can be asked for in another way. */
 const mayBeUnreadable: ReadonlySet<string> = new Set([
