@@ -191,9 +191,9 @@ const decideMessage = (turn: AccountTurn, world: AccountWorld, message: AccountM
       return;
     }
     case "venue_status": {
-      const { venue, open, reason } = message;
-      turn.emit({ what: "venue_status", venue, status: { open, reason } });
-      if (open) releaseKills(turn, world, { venue });
+      const { venue, kind: _, ...status } = message;
+      turn.emit({ what: "venue_status", venue, status });
+      if (status.open) releaseKills(turn, world, { venue });
       return;
     }
     case "mass_cancel":

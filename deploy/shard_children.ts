@@ -188,9 +188,12 @@ const venueLife = (
       reconcile: reconcileFor(session.reconcile, connector.capabilities.snapshot),
     }),
     driver: (context) =>
-      venueDriver({ connector, timers, backOff: backOff_default, observer: watch.driver })(
-        watch.inputs(context),
-      ),
+      venueDriver({
+        connector,
+        timers,
+        backOff: backOff_default,
+        observer: watch.driver,
+      })(watch.inputs(context)),
     mayAct,
     observer,
     onLive: (view) =>

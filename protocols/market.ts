@@ -42,4 +42,6 @@ export interface MarketView {
 export interface VenueStatus {
   readonly open: boolean;
   readonly reason: string;
+  /** Its circuit breaker, where that is not closed. */
+  readonly breaker?: "open" | "half_open";
 }

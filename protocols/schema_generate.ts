@@ -25,7 +25,7 @@ import {
 } from "./kernel/subjects.ts";
 import { OrderEventBody } from "./order_event.ts";
 import type { VenueId } from "./kernel/ids.ts";
-import { VenueRateEventBody } from "./venue_event.ts";
+import { VenueBreakerEventBody, VenueRateEventBody, VenueSessionEventBody } from "./venue_event.ts";
 import { PositionEventBody } from "./position_event.ts";
 
 const schemaVersion = "oms.v1";
@@ -64,6 +64,8 @@ const published: readonly Published[] = [
   command("admin_status", AdminStatus, `${adminSubject("status")}, which may be empty`),
   event("order_event", OrderEventBody, orderEventFilter("*", "*")),
   event("position_event", PositionEventBody, "a position's subject in the event feed"),
+  event("venue_breaker_event", VenueBreakerEventBody, venueEventSubject("*" as VenueId, "breaker")),
+  event("venue_session_event", VenueSessionEventBody, venueEventSubject("*" as VenueId, "session")),
   event("venue_rate_event", VenueRateEventBody, venueEventSubject("*" as VenueId, "rate")),
 ];
 

@@ -84,6 +84,9 @@ const VenueToClient = Schema.Union([
 /** The longest line, newline not counted. A longer one is a fatal protocol error. */
 export const simLineBytesMax = 65_536;
 
+/** The last `error` on a connection whose session another logon took over. */
+export const takenOverText = "session taken over by another logon";
+
 /** Most orders or reports in one chunk of an answer; keeps a chunk far below `simLineBytesMax`. */
 export const simChunkMax = 40;
 

@@ -158,4 +158,6 @@ export interface VenueStatusReport {
   readonly venue: VenueId;
   readonly open: boolean;
   readonly reason: string;
+  /** Its circuit breaker, where that is not closed. */
+  readonly breaker?: "open" | "half_open";
 }

@@ -81,7 +81,7 @@ export const runShard = <Kinds, Event, Message, Local, Effects, Said>(
         ),
       );
       yield* Effect.forkScoped(trimmer.run);
-      const drain = makeDrain(intake.wake);
+      const drain = makeDrain(intake.wake, driver);
       yield* options.onLive({ read: readers.read, drain: drain.request });
       const loop = Effect.gen(function* () {
         while (!drain.isRequested()) {
@@ -122,16 +122,20 @@ const takeOver = <Kinds, Event, Message, Local, Effects, Said>(
   });
 
 /** The wish to end in order, and its fulfilment. */
-const makeDrain = (wake: () => void) => {
+const makeDrain = <Effects>(wake: () => void, driver: ShardDriver<Effects> | undefined) => {
   let requested = false;
   const done = Latch.makeUnsafe(false);
   return {
     isRequested: (): boolean => requested,
     done: done.open,
-    request: Effect.suspend(() => {
+    request: Effect.gen(function* () {
+      const rest = Latch.makeUnsafe(false);
+      if (driver?.drain !== undefined) driver.drain(() => rest.openUnsafe());
+      else rest.openUnsafe();
+      yield* rest.await;
       requested = true;
       wake();
-      return done.await;
+      return yield* done.await;
     }),
   };
 };

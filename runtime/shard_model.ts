@@ -115,4 +115,9 @@ export interface ShardDriver<Effect> {
   readonly begin?: (effects: readonly Effect[]) => void;
   /** Called after the commit, in turn order. Must not throw and must not wait. */
   readonly perform: (effect: Effect) => void;
+  /**
+   * Asked once before the shard ends in order: calls back when the outside has come to rest, in
+   * bounded time. The shard lives on meanwhile.
+   */
+  readonly drain?: (done: () => void) => void;
 }

@@ -4,7 +4,8 @@
  * `direct` goes where it says. `smart` is the best price now: an order whose price reaches the far
  * side of some book, and that may take, goes where taking is best (`take_venue.ts`); any other
  * limit order where resting is best (`rest_venue.ts`). A closed venue and a stale or missing book
- * do not count.
+ * do not count, nor does a venue whose circuit breaker is open; one that is on trial counts for
+ * some orders, and for all where there is no other.
  *
  * Owns: the choice and the record of why. Never: splits an order, reads a clock, keeps state.
  */
@@ -18,6 +19,7 @@ import { refuse } from "../../protocols/kernel/reject_code.ts";
 import { restVenue } from "./rest_venue.ts";
 import type { Route, RouteOrder } from "./route.ts";
 import { takeVenue } from "./take_venue.ts";
+import { isProbe } from "./usable_venue.ts";
 import type { UsableVenue } from "./usable_venue.ts";
 
 /** What the router may know of the venues. */
@@ -49,21 +51,30 @@ const direct = (venue: VenueId, instrument: InstrumentId, world: RouteWorld): Ro
   if (status?.open !== true) {
     return refuse("ROUTE_VENUE_DOWN", { venue, reason: status?.reason ?? "not_heard_of" });
   }
+  if (status.breaker === "open") {
+    return refuse("ROUTE_VENUE_BREAKER", { venue, breaker: status.breaker });
+  }
   return { venue, why: `direct ${venue}` };
 };
 
 const smart = (order: RouteOrder, world: RouteWorld, now_ns: Instant_ns): Route | Refusal => {
   const oldest_ns = now_ns - milliseconds(world.bookAge_ms_max);
   const usable: UsableVenue[] = [];
+  const onTrial: UsableVenue[] = [];
   const out: string[] = [];
   for (const profile of world.venues.values()) {
     if (!profile.instruments.has(order.instrument)) continue;
     const book = world.market.book(profile.id, order.instrument);
-    if (world.statusOf(profile.id)?.open !== true) out.push(`${profile.id}:closed`);
+    const status = world.statusOf(profile.id);
+    if (status?.open !== true) out.push(`${profile.id}:closed`);
+    else if (status.breaker === "open") out.push(`${profile.id}:breaker`);
     else if (book === undefined) out.push(`${profile.id}:no_book`);
     else if (book.received_ns < oldest_ns) out.push(`${profile.id}:stale`);
-    else usable.push({ profile, book });
+    else (status.breaker === undefined ? usable : onTrial).push({ profile, book });
   }
+  const mayProbe = usable.length === 0 || isProbe(now_ns);
+  if (mayProbe) usable.push(...onTrial);
+  else out.push(...onTrial.map(({ profile }) => `${profile.id}:on_trial`));
   const mayTake = !order.execInst.includes("post_only");
   const route = (mayTake ? takeVenue(order, usable) : undefined) ?? restVenue(order, usable);
   if (route === undefined) {

@@ -3,6 +3,8 @@
  *
  * Owns: what the two choices (taking, resting) share: the order, the sides, best and second best.
  */
+import type { Instant_ns } from "../../protocols/kernel/instant.ts";
+import { fnv1a32 } from "../../protocols/kernel/shard.ts";
 import type { VenueProfile } from "../../protocols/instrument.ts";
 import type { Book, Level } from "../../protocols/market.ts";
 import type { RouteOrder } from "./route.ts";
@@ -12,6 +14,15 @@ export interface UsableVenue {
   readonly profile: VenueProfile;
   readonly book: Book;
 }
+
+/** One order in so many may go to a venue that is on trial. */
+const probeShare = 16;
+
+/**
+ * Whether an order decided at this moment may go to a venue that its breaker has on trial: a share
+ * that is drawn by lot from the time, so that the same decision is always the same.
+ */
+export const isProbe = (now_ns: Instant_ns): boolean => fnv1a32(String(now_ns)) % probeShare === 0;
 
 /** The levels that an order trades against, best first. */
 export const farSide = (order: RouteOrder, book: Book): readonly Level[] =>

@@ -66,7 +66,7 @@ const spentBy = (space: VenueSpace, event: VenueEvent): RateKind | undefined => 
   if (type === "order_released") return isPlace(space, event.clOrdId) ? "place" : "replace";
   if (type === "cancel_released") return "cancel";
   if (type === "mass_cancel_sending") return "mass_cancel";
-  if (type === "request_asked") return "query_order";
+  if (type === "request_asked" || type === "breaker_asked") return "query_order";
   if (type === "order_asked") {
     const { view } = space.get("checking", event.root) ?? {};
     return view === undefined ? "query_order" : "query_executions";

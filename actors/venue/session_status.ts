@@ -2,7 +2,7 @@
  * The states of a venue session and which may follow which: one table, a row a line.
  *
  * Owns: the table. Orders leave only in `open`; cancels, queries and reports also while
- * reconciling.
+ * reconciling and draining.
  * Never: says why a state changes (`venue_session.ts` does).
  */
 
@@ -17,14 +17,20 @@ export type SessionStatus =
   /** Everything missed is in; what is still without an answer is being asked for. */
   | "reconciling"
   /** Takes orders. */
-  | "open";
+  | "open"
+  /** Asked to end: no new orders; cancels leave and answers are waited for, a bounded time. */
+  | "draining"
+  /** Not to be used until a person releases it; outlives every restart. Nothing leaves. */
+  | "quarantined";
 
 const successors: Readonly<Record<SessionStatus, readonly SessionStatus[]>> = {
-  disconnected: ["connecting", "disconnected"],
-  connecting: ["logged_on", "disconnected"],
-  logged_on: ["reconciling", "disconnected"],
-  reconciling: ["open", "reconciling", "disconnected"],
-  open: ["disconnected"],
+  disconnected: ["connecting", "disconnected", "quarantined"],
+  connecting: ["logged_on", "disconnected", "quarantined"],
+  logged_on: ["reconciling", "disconnected", "quarantined"],
+  reconciling: ["open", "reconciling", "draining", "disconnected", "quarantined"],
+  open: ["draining", "disconnected", "quarantined"],
+  draining: ["disconnected", "quarantined"],
+  quarantined: ["disconnected", "quarantined"],
 };
 
 /** Whether a session may go from one state to the other. */
@@ -33,7 +39,11 @@ export const mayFollow = (from: SessionStatus, to: SessionStatus): boolean =>
 
 /** Whether requests that need no open gate (cancels, queries) can leave in this state. */
 export const isLinkReady = (status: SessionStatus): boolean =>
-  status === "reconciling" || status === "open";
+  status === "reconciling" || status === "open" || status === "draining";
+
+/** Whether a session has no connection: what was asked on one is not answered any more. */
+export const isLinkless = (status: SessionStatus): boolean =>
+  status === "disconnected" || status === "quarantined";
 
 /** Whether reports of the link are taken in this state. */
 export const takesReports = (status: SessionStatus): boolean =>

@@ -79,6 +79,7 @@ export const readSimReport = (
         ordStatus !== "new" &&
         ordStatus !== "partially_filled" &&
         (venueOrderId !== noOrder || report.execType === "rejected"),
+      ...(rejectCode === "venue_full" ? { trouble: true as const } : {}),
       ...(rejectCode === "duplicate_cl_ord_id" ? { duplicateId: true as const } : {}),
     };
   });

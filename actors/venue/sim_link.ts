@@ -12,6 +12,7 @@ import { Result } from "effect";
 import { fromNanos } from "../../protocols/kernel/instant.ts";
 import type { Instrument } from "../../protocols/instrument.ts";
 import type { InstrumentId, LegClOrdId } from "../../protocols/kernel/ids.ts";
+import { takenOverText } from "../../protocols/sim_wire.ts";
 import type { SimRefused } from "../../protocols/sim_wire.ts";
 import { boundedText } from "./bounded_text.ts";
 import { readSimReport, simGridsOf } from "./sim_adapter.ts";
@@ -24,6 +25,7 @@ import { SimSocket } from "./sim_socket.ts";
 import type { SimSocketOptions } from "./sim_socket.ts";
 import type {
   MassCancelRequest,
+  LinkEnd,
   ResumePosition,
   SendOutcome,
   UnreadableReport,
@@ -53,7 +55,7 @@ export const simConnector = (options: SimConnectorOptions): VenueConnector => {
   const grids = simGridsOf(options.instruments);
   return {
     capabilities: simCapabilities,
-    connect: (resume, sink) => new SimLink(options, grids, resume, sink),
+    connect: (resume, sink, mayAct) => new SimLink(options, grids, resume, sink, mayAct),
   };
 };
 
@@ -73,13 +75,18 @@ class SimLink implements VenueLink {
   #owedSeq = 0;
   #isPaused = false;
   #cancelTimer = (): void => {};
+  readonly #mayAct: () => boolean;
+  /** What is known of the end, once it is certain. */
+  #end: LinkEnd = {};
 
   constructor(
     options: SimConnectorOptions,
     grids: SimGrids,
     resume: ResumePosition,
     sink: VenueLinkSink,
+    mayAct: () => boolean,
   ) {
+    this.#mayAct = mayAct;
     this.#options = options;
     this.#grids = grids;
     this.#sink = sink;
@@ -90,7 +97,7 @@ class SimLink implements VenueLink {
       down: (reason, fault) => {
         this.#stage = "over";
         this.#cancelTimer();
-        sink.down(reason, fault);
+        sink.down(reason, fault, this.#end);
       },
     });
     this.#questions = new SimQuestions(grids, sink, (message) => this.#socket.write(message));
@@ -159,6 +166,10 @@ class SimLink implements VenueLink {
   }
 
   #logon(): void {
+    if (!this.#mayAct()) {
+      this.#socket.end("this process does not own the shard any more", false);
+      return;
+    }
     const { session, cancelOnDisconnect } = this.#options;
     this.#stage = "logging_on";
     this.#socket.write({
@@ -212,6 +223,8 @@ class SimLink implements VenueLink {
     if (code !== "session_in_use") {
       this.#sink.refused?.({ code, ...(retryAfter_ms === undefined ? {} : { retryAfter_ms }) });
     }
+    const after = retryAfter_ms === undefined ? {} : { retryAfter_ms };
+    this.#end = { cause: code === "session_in_use" ? code : "logon_refused", ...after };
     const wait = retryAfter_ms === undefined ? "" : ` retryAfter_ms=${retryAfter_ms}`;
     this.#socket.end(`logon refused: ${code}${wait} ${text ?? ""}`.trimEnd(), false);
   }
@@ -244,13 +257,20 @@ class SimLink implements VenueLink {
   }
 
   #refuse(message: SimReading): void {
-    const text = message.type === "error" ? `: ${message.text}` : "";
-    this.#socket.end(`${message.type} while ${this.#stage}${text}`, true);
+    const text = message.type === "error" ? message.text : "";
+    if (text === takenOverText) {
+      this.#end = { cause: "session_taken" };
+      this.#socket.end(text, false);
+      return;
+    }
+    const said = text === "" ? "" : `: ${text}`;
+    this.#socket.end(`${message.type} while ${this.#stage}${said}`, true);
   }
 
   #loggedOn(answer: Extract<SimReading, { readonly type: "logon_ack" }>): void {
     const { venue, session } = this.#options;
     if (answer.venue !== venue || answer.session !== session) {
+      this.#end = { cause: "wrong_party" };
       this.#socket.end(`logged on as ${answer.session} at ${answer.venue}`, true);
       return;
     }

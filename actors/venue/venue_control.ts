@@ -1,5 +1,5 @@
 /**
- * What operators ask of a venue shard: halt, resume, mass cancel; each carried out once.
+ * What operators ask of a venue shard: halt, resume, mass cancel, release; each carried out once.
  *
  * Owns: reading the requests and noting who asked. One that cannot be read throws: it is parked
  * with its cause, and changes nothing.
@@ -13,6 +13,7 @@ import type { ControlVerb } from "../../protocols/kernel/subjects.ts";
 import { liftHalt, setHalt } from "./venue_halt.ts";
 import { beginMassCancel } from "./venue_mass_cancel.ts";
 import { failQueue } from "./venue_queue.ts";
+import { release } from "./venue_quarantine.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
 /** Takes a request of an operator. */
@@ -46,10 +47,14 @@ export const onControl = (turn: VenueTurn, what: ControlVerb, data: Uint8Array):
       });
       return;
     }
+    case "release": {
+      const asked = takeOnce(turn, what, readControl(readResume, data));
+      if (asked !== undefined) release(turn, { operator: asked.operator, text: asked.reason });
+      return;
+    }
     case "trading_state":
     case "kill":
     case "reconcile":
-    case "release":
       throw new Error(`${what} is not for a venue shard`);
     default:
       return what satisfies never;

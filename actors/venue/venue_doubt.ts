@@ -41,10 +41,11 @@ export const disarmSweep = (turn: VenueTurn): void => {
 };
 
 /** Puts one request in doubt and tells its order, once. */
-export const doubt = (turn: VenueTurn, clOrdId: LegClOrdId, reason: string): void => {
+export const doubt = (turn: VenueTurn, clOrdId: LegClOrdId, reason: string, late?: true): void => {
   const request = turn.space.get("request", clOrdId);
   if (request?.stage !== "sending") return;
-  turn.emit({ type: "request_in_doubt", clOrdId, at: turn.now });
+  const how = late === undefined ? {} : { late };
+  turn.emit({ type: "request_in_doubt", clOrdId, at: turn.now, ...how });
   tellOutcome(turn, request.command, "in_doubt", undefined, reason);
 };
 
@@ -90,7 +91,7 @@ export const doubtLate = (turn: VenueTurn): void => {
     if (stage !== "sending") continue;
     const late_ns = fromNanos(since) + span_ns(answerTimeout_ms);
     if (turn.now_ns >= late_ns && doubted < slice_max) {
-      doubt(turn, command.clOrdId, `no answer for ${answerTimeout_ms} ms`);
+      doubt(turn, command.clOrdId, `no answer for ${answerTimeout_ms} ms`, true);
       doubted += 1;
     } else if (next_ns === undefined || late_ns < next_ns) {
       next_ns = late_ns;

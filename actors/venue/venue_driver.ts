@@ -2,7 +2,7 @@
  * Joins a venue's adapter to its shard: effects go to the link, what the link says is posted.
  *
  * Owns: the link in use, its number, the wait before the next one, and the last check before bytes
- * leave: still the owner, deadline not passed, in the same tick as the write.
+ * leave (the logon's too): still the owner, deadline not passed, in the same tick as the write.
  * Never: decides about an order, repeats a send, or keeps one for later.
  *
  * Invariants
@@ -14,6 +14,8 @@
 import { Effect } from "effect";
 import type { Scope } from "effect";
 import { fromNanos } from "../../protocols/kernel/instant.ts";
+import { addRestart, emptyRestartWindow } from "../../runtime/restart_intensity.ts";
+import type { RestartLimit, RestartWindow } from "../../runtime/restart_intensity.ts";
 import type { DriverContext, ShardDriver } from "../../runtime/shard_model.ts";
 import { backOffDelay_ms } from "./back_off.ts";
 import type { BackOff } from "./back_off.ts";
@@ -35,6 +37,10 @@ export interface VenueDriverObserver {
   readonly refused: (request: VenueRequest, reason: string) => void;
   readonly linkUp: (link: number) => void;
   readonly linkDown: (link: number, reason: string, fault: boolean) => void;
+  /** The link has been up for a while: this node reaches the venue. */
+  readonly linkStable?: (link: number) => void;
+  /** Links failed more often than they may within a period: this node may not reach the venue. */
+  readonly unreachable?: (reason: string) => void;
 }
 
 /** How to drive a venue. */
@@ -42,17 +48,28 @@ export interface VenueDriverOptions {
   readonly connector: VenueConnector;
   readonly timers: LinkTimers;
   readonly backOff: BackOff;
+  /** Failures of links within a period beyond which the venue counts as unreachable from here. */
+  readonly intensity?: RestartLimit;
+  /** Longest time that the shard has to come to rest when it is to end; 2 s unless said. */
+  readonly drain_ms_max?: number;
   readonly observer?: VenueDriverObserver;
 }
 
 /** A venue shard's driver. */
 export interface VenueDriver extends ShardDriver<VenueEffect> {
+  readonly drain: (done: () => void) => void;
   /** Logs out, closes the link and stops: nothing is posted or sent after it. */
   readonly stop: () => void;
 }
 
 /** The longest that a timer of the process can be set to, milliseconds. */
 const delay_ms_max = 2_147_483_647;
+
+/** More than the shard's own wait for answers. */
+const drain_ms_max_default = 2_000;
+
+/** Between two looks whether this process may log on again. */
+const ownerLook_ms = 1_000;
 
 /** Makes the driver of one ownership of a venue shard. The model's first effect starts its link. */
 export const makeVenueDriver = (
@@ -70,6 +87,10 @@ class LinkDriver implements VenueDriver {
   #hasStopped = false;
   /** Operators have halted trading: nothing of an order leaves. */
   #isClosed = false;
+  /** Whoever waits for the shard to come to rest. */
+  #quiet = (): void => {};
+  /** Links that failed lately without the venue having said why. */
+  #failures: RestartWindow = emptyRestartWindow;
   /** Cancels the wait for the next link, or for the one in use to prove stable. */
   #cancelTimer = (): void => {};
 
@@ -109,6 +130,10 @@ class LinkDriver implements VenueDriver {
       case "send_mass_cancel":
         this.#massCancel(effect.request);
         return;
+      case "end_link":
+        this.#leave();
+        this.#quiet();
+        return;
       default:
         return effect satisfies never;
     }
@@ -127,6 +152,19 @@ class LinkDriver implements VenueDriver {
   stop(): void {
     this.#hasStopped = true;
     this.#leave();
+    this.#quiet();
+  }
+
+  /** Asks the shard to come to rest; done when it has ended its link, or after a bounded time. */
+  drain(done: () => void): void {
+    this.#quiet = done;
+    if (this.#hasStopped) {
+      done();
+      return;
+    }
+    const { timers, drain_ms_max = drain_ms_max_default } = this.#options;
+    timers.after(drain_ms_max, done);
+    this.#poster.post({ type: "drain" });
   }
 
   #send(request: VenueRequest): void {
@@ -163,9 +201,15 @@ class LinkDriver implements VenueDriver {
   }
 
   #connect(resume: ResumePosition): void {
+    if (!this.#context.mayAct()) {
+      // Whoever owns the shard now may be logged on: a logon of ours would take the session away.
+      this.#cancelTimer = this.#options.timers.after(ownerLook_ms, () => this.#connect(resume));
+      return;
+    }
     this.#linkNo += 1;
     this.#poster.post({ type: "connecting", link: this.#linkNo });
-    this.#link = this.#options.connector.connect(resume, this.#sinkOf(this.#linkNo));
+    const sink = this.#sinkOf(this.#linkNo);
+    this.#link = this.#options.connector.connect(resume, sink, this.#context.mayAct);
     if (this.#poster.isWaiting()) this.#link.pause();
   }
 
@@ -189,18 +233,34 @@ class LinkDriver implements VenueDriver {
           observer?.linkUp(link);
           this.#cancelTimer = timers.after(backOff.stable_ms, () => {
             this.#attempt = 0;
+            this.#failures = emptyRestartWindow;
+            observer?.linkStable?.(link);
           });
         }),
       refused: (refusal) => tell({ type: "refused", link, refusal }),
       limits: (limits) => tell({ type: "limits", link, limits }),
-      down: (reason, fault) =>
+      down: (reason, fault, end = {}) =>
         heard(() => {
           this.#cancelTimer();
           this.#link = undefined;
-          this.#poster.post({ type: "disconnected", link, reason, fault });
+          this.#poster.post({ type: "disconnected", link, reason, fault, ...end });
           observer?.linkDown(link, reason, fault);
+          if (end.cause === undefined && !fault) this.#countFailure(reason);
         }),
     };
+  }
+
+  /** Too many failures one after the other: another node may reach what this one does not. */
+  #countFailure(reason: string): void {
+    const { timers, intensity, observer } = this.#options;
+    if (intensity === undefined) return;
+    const now_ms = Number(timers.now_ns() / 1_000_000n);
+    const { window, exceeded } = addRestart(this.#failures, now_ms, intensity);
+    this.#failures = exceeded ? emptyRestartWindow : window;
+    if (!exceeded) return;
+    const { period_ms } = intensity;
+    this.#poster.post({ type: "unreachable", failures: window.length, period_ms });
+    observer?.unreachable?.(reason);
   }
 }
 

@@ -12,12 +12,31 @@ import type { CancelLeg } from "../../protocols/venue.ts";
 import type { ControlEvent } from "./control_state.ts";
 import type { RateEvent } from "./rate_state.ts";
 import type { ReconcileEvent, ToldFacts } from "./reconcile_state.ts";
+import type { BreakerPhase } from "./breaker_model.ts";
 import type { SessionStatus } from "./session_status.ts";
 import type { VenueOrderView, VenueRequest } from "./venue_link.ts";
+import type { SessionTroubles } from "./venue_state.ts";
 
 interface At {
   readonly at: Nanos;
 }
+
+/** Facts about the circuit breaker. */
+export type BreakerEvent =
+  /** From now on it is counted what comes of requests. */
+  | (At & { readonly type: "breaker_begun" })
+  | (At & {
+      readonly type: "breaker_changed";
+      readonly to: BreakerPhase;
+      readonly cause: string;
+      readonly trips: number;
+      readonly until?: Nanos;
+    })
+  /** A harmless question leaves, and is answered. */
+  | (At & { readonly type: "breaker_asked" })
+  | (At & { readonly type: "breaker_answered" })
+  /** The venue did not take a request because of itself; no report says so. */
+  | (At & { readonly type: "venue_trouble"; readonly code: string });
 
 /** Journaled facts of a venue shard. */
 export type VenueEvent =
@@ -53,7 +72,12 @@ export type VenueEvent =
   | (At & { readonly type: "cancel_waiting"; readonly command: CancelLeg })
   /** A waiting cancel's intent to leave. */
   | (At & { readonly type: "cancel_released"; readonly clOrdId: LegClOrdId })
-  | (At & { readonly type: "request_in_doubt"; readonly clOrdId: LegClOrdId })
+  | (At & {
+      readonly type: "request_in_doubt";
+      readonly clOrdId: LegClOrdId;
+      /** No answer in time; absent: the link was lost, or the answer says nothing. */
+      readonly late?: true;
+    })
   | (At & { readonly type: "request_asked"; readonly clOrdId: LegClOrdId })
   /** The venue's answer decided nothing yet. */
   | (At & {
@@ -89,6 +113,8 @@ export type VenueEvent =
       readonly ended: boolean;
       /** The lots of a trade, where its order is to be asked for. */
       readonly booked_lots?: Qty_lots;
+      /** An order or a change was refused: for a reason of business, or the venue's own trouble. */
+      readonly refused?: "refused" | "trouble";
       /** It shows nothing of the order itself: the venue refused a change without knowing it. */
       readonly blind?: true;
       /** An execution was taken back or corrected: the count may have fallen to this. */
@@ -145,5 +171,8 @@ export type VenueEvent =
       readonly noted?: true;
     })
   | (At & { readonly type: "order_forgotten"; readonly root: LegClOrdId })
+  | (At & { readonly type: "trouble_noted"; readonly trouble: keyof SessionTroubles })
+  | (At & { readonly type: "troubles_forgotten" })
+  | BreakerEvent
   | { readonly type: "sweep_set"; readonly sweepAt?: Nanos }
   | { readonly type: "doubting_set"; readonly doubting?: string };

@@ -7,7 +7,9 @@
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { VenueEvent } from "./venue_event.ts";
 import { evolveRate, spend } from "./rate_evolve.ts";
-import { evolveControl } from "./venue_evolve_control.ts";
+import { evolveControl, isControlFact } from "./venue_evolve_control.ts";
+import { isLinkless } from "./session_status.ts";
+import { evolveBreaker, isBreakerFact } from "./venue_evolve_breaker.ts";
 import { evolveCheck, evolveUnreadable } from "./venue_evolve_check.ts";
 import {
   beginTally,
@@ -27,6 +29,7 @@ import {
   forbidProof,
   forgetQuestions,
   missOrders,
+  noteTrouble,
   removeRequest,
   sessionIn,
   setDoubt,
@@ -39,12 +42,17 @@ export const makeVenueEvolve =
   (kept: Kept) =>
   (space: VenueSpace, event: VenueEvent): void => {
     spend(kept, space, event);
+    evolveBreaker(kept, space, event);
+    if (isControlFact(event)) evolveControl(kept, space, event);
+    if (isBreakerFact(event) || isControlFact(event)) return;
     if (isOfReconciliation(event)) return evolveReconcile(kept, space, event);
     switch (event.type) {
       case "session_changed":
       case "sequence_set":
       case "sweep_set":
       case "doubting_set":
+      case "trouble_noted":
+      case "troubles_forgotten":
         evolveSession(kept, space, event);
         return;
       case "request_sending":
@@ -77,14 +85,6 @@ export const makeVenueEvolve =
       case "request_found":
       case "report_received":
         evolveAnswer(kept, space, event);
-        return;
-      case "control_taken":
-      case "halt_set":
-      case "halt_lifted":
-      case "mass_cancel_waiting":
-      case "mass_cancel_sending":
-      case "mass_cancel_ended":
-        evolveControl(kept, space, event);
         return;
       case "order_forgotten":
         forgetOrder(space, event.root);
@@ -121,16 +121,23 @@ type EventOf<Type extends VenueEvent["type"]> = Extract<VenueEvent, { readonly t
 const evolveSession = (
   kept: Kept,
   space: VenueSpace,
-  event: EventOf<"session_changed" | "sequence_set" | "sweep_set" | "doubting_set">,
+  event: EventOf<
+    | "session_changed"
+    | "sequence_set"
+    | "sweep_set"
+    | "doubting_set"
+    | "trouble_noted"
+    | "troubles_forgotten"
+  >,
 ): void => {
   const session = sessionIn(kept, space);
   switch (event.type) {
     case "session_changed": {
       const { to: status, reason, at: since, link = session.link } = event;
-      if (status === "disconnected") {
+      if (isLinkless(status)) {
         forgetQuestions(space);
         forgetRun(kept, space);
-        if (session.status !== "disconnected") count(kept, space, "disconnects");
+        if (!isLinkless(session.status)) count(kept, space, "disconnects");
       }
       changeSession(kept, space, { status, reason, since, link });
       return;
@@ -159,6 +166,12 @@ const evolveSession = (
       space.set("session", kept.venue, doubting === undefined ? rest : { ...rest, doubting });
       return;
     }
+    case "trouble_noted":
+      noteTrouble(kept, space, event);
+      return;
+    case "troubles_forgotten":
+      changeSession(kept, space, { troubles: {} });
+      return;
     default:
       return event satisfies never;
   }

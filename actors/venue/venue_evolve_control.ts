@@ -3,7 +3,21 @@
  */
 import { controlMemoryKey, withRequest } from "../../protocols/control_memory.ts";
 import type { ControlEvent } from "./control_state.ts";
+import type { VenueEvent } from "./venue_event.ts";
 import type { Kept, VenueSpace } from "./venue_space.ts";
+
+const own: Readonly<Record<ControlEvent["type"], true>> = {
+  control_taken: true,
+  halt_set: true,
+  halt_lifted: true,
+  mass_cancel_waiting: true,
+  mass_cancel_sending: true,
+  mass_cancel_ended: true,
+};
+
+/** Whether a fact is about a request of an operator. */
+export const isControlFact = (event: VenueEvent): event is ControlEvent =>
+  Object.hasOwn(own, event.type);
 
 /** Takes a fact about a request of an operator. */
 export const evolveControl = (kept: Kept, space: VenueSpace, event: ControlEvent): void => {

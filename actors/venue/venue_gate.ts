@@ -13,6 +13,7 @@ import { fromNanos } from "../../protocols/kernel/instant.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import type { PlaceLeg, ReplaceLeg } from "../../protocols/venue.ts";
 import { haltRefusal } from "./venue_halt.ts";
+import { breakerRefusal } from "./venue_breaker.ts";
 import { publishIncident, sessionOf } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
@@ -49,9 +50,12 @@ export const gateRefusal = (
   if (now_ns > fromNanos(deadline)) {
     return { code: "VENUE_NOT_SENT", text: `deadline=${deadline} passed` };
   }
-  if (!isClosed(turn, instrument)) return undefined;
-  const text = `instrument=${instrument} closed after unreadable reports`;
-  return { code: "ROUTE_VENUE_DOWN", text };
+  if (isClosed(turn, instrument)) {
+    const text = `instrument=${instrument} closed after unreadable reports`;
+    return { code: "ROUTE_VENUE_DOWN", text };
+  }
+  const breaker = breakerRefusal(turn);
+  return breaker === undefined ? undefined : { code: "ROUTE_VENUE_BREAKER", text: breaker };
 };
 
 /** Gives every instrument another chance: a new owner begins. */

@@ -15,12 +15,10 @@
  */
 import { askedByOf } from "../../protocols/control.ts";
 import type { AskedBy } from "../../protocols/control.ts";
-import { accountShard } from "../../protocols/kernel/shard.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { venueEventSubject } from "../../protocols/kernel/subjects.ts";
-import { boundedText } from "./bounded_text.ts";
 import type { HaltState } from "./control_state.ts";
-import { sessionOf } from "./venue_turn.ts";
+import { sessionOf, tellGate } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
 /** The halt in force, if there is one. */
@@ -42,7 +40,7 @@ export const setHalt = (turn: VenueTurn, asked: AskedBy): void => {
   turn.emit({ type: "halt_set", by: { ...askedByOf(asked), since: turn.now } });
   turn.perform({ type: "fence", closed: true });
   publish(turn, "halted", asked);
-  tellAccounts(turn, false, `halted by ${asked.operator}: ${asked.reason}`);
+  tellGate(turn, false, `halted by ${asked.operator}: ${asked.reason}`);
 };
 
 /** Lifts the fence; orders are routed here again where the session is open. */
@@ -52,20 +50,12 @@ export const liftHalt = (turn: VenueTurn, asked: AskedBy): void => {
   turn.perform({ type: "fence", closed: false });
   publish(turn, "active", asked);
   const { status } = sessionOf(turn.space, turn.options);
-  if (status === "open") tellAccounts(turn, true, `resumed by ${asked.operator}: ${asked.reason}`);
+  if (status === "open") tellGate(turn, true, `resumed by ${asked.operator}: ${asked.reason}`);
 };
 
 /** A new owner's driver knows nothing of the fence. */
 export const keepFence = (turn: VenueTurn): void => {
   if (haltOf(turn) !== undefined) turn.perform({ type: "fence", closed: true });
-};
-
-const tellAccounts = (turn: VenueTurn, open: boolean, why: string): void => {
-  const { venue, accountShards } = turn.options;
-  const reason = boundedText(why);
-  for (let index = 0; index < accountShards; index += 1) {
-    turn.send(accountShard(index), { kind: "venue_status", venue, open, reason });
-  }
 };
 
 const publish = (turn: VenueTurn, tradingState: "halted" | "active", asked: AskedBy): void => {

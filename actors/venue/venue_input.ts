@@ -11,6 +11,7 @@ import type { LegReport, VenueCommand, VenueStatusReport } from "../../protocols
 import type { ReconcileMessage, ReconcileVenue } from "../../protocols/venue_reconcile.ts";
 import type { ControlEffect, MassCancelAnswered } from "./control_state.ts";
 import type {
+  LinkEnd,
   LogonAnswer,
   ResumePosition,
   UnreadableReport,
@@ -38,12 +39,12 @@ export type VenueInput =
   | { readonly type: "logged_on"; readonly link: number; readonly answer: LogonAnswer }
   /** Logged on, and every missed report was handed over before this. */
   | { readonly type: "connected"; readonly link: number }
-  | {
+  | ({
       readonly type: "disconnected";
       readonly link: number;
       readonly reason: string;
       readonly fault: boolean;
-    }
+    } & LinkEnd)
   | {
       readonly type: "report";
       readonly link: number;
@@ -67,6 +68,10 @@ export type VenueInput =
       readonly limits: readonly VenueLimitUse[];
     }
   | MassCancelAnswered
+  /** Links fail one after the other: whether this node reaches the venue at all is doubtful. */
+  | { readonly type: "unreachable"; readonly failures: number; readonly period_ms: number }
+  /** The shard is to end: see `venue_drain.ts`. */
+  | { readonly type: "drain" }
   /** A `send` effect was refused before any byte left. */
   | {
       readonly type: "refused_to_send";
@@ -85,6 +90,8 @@ export type VenueEffect =
       readonly type: "restart_link";
       readonly resume: ResumePosition;
       readonly reason: string;
-      /** The venue does not want a logon before. */
+      /** No logon before. */
       readonly notBefore?: Nanos;
-    };
+    }
+  /** Logs out, ends the link and makes no other one. */
+  | { readonly type: "end_link"; readonly reason: string };

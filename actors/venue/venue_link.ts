@@ -47,9 +47,10 @@ export interface VenueQuery {
   readonly clOrdId: LegClOrdId;
   /**
    * `doubt`: what became of an unanswered request; `order`: the state of an order; `executions`:
-   * the executions of one that the venue knows as `venueOrderId`.
+   * the executions of one that the venue knows as `venueOrderId`; `probe`: whether the venue
+   * answers at all, whatever it says of the id.
    */
-  readonly purpose: "doubt" | "order" | "executions";
+  readonly purpose: "doubt" | "order" | "executions" | "probe";
   readonly venueOrderId?: string;
   /** Executions reported up to this number of the session are not wanted. */
   readonly afterSeq?: number;
@@ -101,6 +102,21 @@ export interface VenueRefusal {
   readonly text?: string;
 }
 
+/** What else is known of a link's end, besides its reason in words. */
+export interface LinkEnd {
+  /**
+   * - `session_taken`: another logon took the session over while this link had it;
+   * - `session_in_use`: the logon was refused, the session has a connection already;
+   * - `wrong_party`: the venue or the session that answered is not the one that was called;
+   * - `logon_refused`: the venue is there and does not want us now.
+   *
+   * Absent: the connection could not be made, or broke.
+   */
+  readonly cause?: "session_taken" | "session_in_use" | "wrong_party" | "logon_refused";
+  /** The venue wants no other logon before this. */
+  readonly retryAfter_ms?: number;
+}
+
 /** What the venue has counted against one of its limits in the window of now. */
 export interface VenueLimitUse {
   readonly name: string;
@@ -129,7 +145,7 @@ export interface VenueLinkSink {
   /** What the venue has counted; unsolicited. */
   readonly limits?: (limits: readonly VenueLimitUse[]) => void;
   /** The link is over. `fault`: the venue or the wire broke the protocol. */
-  readonly down: (reason: string, fault: boolean) => void;
+  readonly down: (reason: string, fault: boolean, end?: LinkEnd) => void;
 }
 
 /** What became of a `send`. */
@@ -202,6 +218,14 @@ export interface VenueCapabilities {
 /** A venue's adapter: makes links. */
 export interface VenueConnector {
   readonly capabilities: VenueCapabilities;
-  /** Starts one connection. Must not call the sink before it returns. */
-  readonly connect: (resume: ResumePosition, sink: VenueLinkSink) => VenueLink;
+  /**
+   * Starts one connection. Must not call the sink before it returns. A logon may take the session
+   * from whoever has it: an adapter asks `mayAct` in the tick in which the logon leaves, and
+   * otherwise ends the link.
+   */
+  readonly connect: (
+    resume: ResumePosition,
+    sink: VenueLinkSink,
+    mayAct: () => boolean,
+  ) => VenueLink;
 }

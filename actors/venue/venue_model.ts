@@ -20,6 +20,8 @@ import type { ShardInput, ShardModel, Turn } from "../../runtime/shard_model.ts"
 import { rateTimer } from "./rate_budget.ts";
 import { onControl } from "./venue_control.ts";
 import { doubtTimer, sweepTimer } from "./venue_doubt.ts";
+import { breakerTimer, tendBreaker } from "./venue_breaker.ts";
+import { beginDrain, drainTimer, onDrainTimer } from "./venue_drain.ts";
 import { makeVenueEvolve } from "./venue_evolve.ts";
 import { onMassCancelAnswered, onTimerOfMassCancel } from "./venue_mass_cancel.ts";
 import type { VenueOptions } from "./venue_options.ts";
@@ -111,6 +113,8 @@ const decide = (input: ShardInput<VenueMessage, VenueInput>, turn: VenueTurn): v
         onReconcileTimer(turn);
         settle(turn);
       }
+      if (input.id === drainTimer) onDrainTimer(turn);
+      if (input.id === breakerTimer) tendBreaker(turn);
       return;
     case "command":
       onMail(turn, input);
@@ -192,6 +196,15 @@ const onLocal = (turn: VenueTurn, input: VenueInput): void => {
       return;
     case "mass_cancel_answered":
       onMassCancelAnswered(turn, input);
+      return;
+    case "unreachable": {
+      const { failures, period_ms } = input;
+      const text = "links fail one after the other: is it the venue, or the way to it?";
+      publishIncident(turn, "unreachable", text, { failures, period_ms });
+      return;
+    }
+    case "drain":
+      beginDrain(turn);
       return;
     default:
       return input satisfies never;

@@ -5,6 +5,10 @@ import type { VenueId } from "../../protocols/kernel/ids.ts";
 import type { RateOptions } from "./rate_limits.ts";
 import { reconcileOptions_default } from "./reconcile_options.ts";
 import type { ReconcileOptions } from "./reconcile_options.ts";
+import { breakerOptions_default } from "./breaker_options.ts";
+import type { BreakerOptions } from "./breaker_options.ts";
+import { guardOptions_default } from "./venue_guard_options.ts";
+import type { GuardOptions } from "./venue_guard_options.ts";
 
 /** Configuration of one venue shard's model. */
 export interface VenueOptions {
@@ -37,6 +41,10 @@ export interface VenueOptions {
   readonly unreadable_max: number;
   /** What the venue lets us send in which time; absent: what it says is all that limits us. */
   readonly rate?: RateOptions;
+  /** When its circuit breaker opens. */
+  readonly breaker: BreakerOptions;
+  /** What the session guards itself against. */
+  readonly guard: GuardOptions;
   /** How long an ended order is kept for late reports. */
   readonly endedRetention_ms: number;
   /** Ended orders kept, besides those with an unanswered request. */
@@ -54,6 +62,8 @@ export const venueOptions_default = {
   unresolvedRetention_ms: 600_000,
   unresolved_max: 1_000,
   unreadable_max: 3,
+  breaker: breakerOptions_default,
+  guard: guardOptions_default,
   endedRetention_ms: 600_000,
   ended_max: 50_000,
   reconcile: reconcileOptions_default,

@@ -21,6 +21,7 @@ import { weightOf } from "./rate_limits.ts";
 import type { RequestKind } from "./rate_limits.ts";
 import type { RateScope, RateState } from "./rate_state.ts";
 import { usedAt } from "./rate_tally.ts";
+import { noteVenueTrouble } from "./venue_breaker.ts";
 import { doubt } from "./venue_doubt.ts";
 import type { VenueLimitUse, VenueQuery, VenueRefusal } from "./venue_link.ts";
 import { takeAnswer } from "./venue_reports.ts";
@@ -51,6 +52,7 @@ export const onRefused = (
   const isMass = clOrdId !== undefined && space.get("massCancel", clOrdId) !== undefined;
   const kind = isLogon ? "logon" : isMass ? "mass_cancel" : kindOf(request, query);
   noteRefusal(turn, refusal, kind);
+  if (!isLogon || refusal.code === "banned") noteVenueTrouble(turn, refusal);
   if (request !== undefined) concludeRefused(turn, request, refusal);
   if (query !== undefined) askRefusedLater(turn, query, refusal);
   if (!isLogon) settle(turn);

@@ -18,6 +18,8 @@ export interface VenueReport extends Omit<LegReport, "kind" | "venue" | "orderId
    * the first one's fate (FIX 5.0 App. D, F.1.b): it must never be read as "the order is dead".
    */
   readonly duplicateId?: true;
+  /** The venue refuses it because of itself, not because of what was asked. */
+  readonly trouble?: true;
 }
 
 /** An order as a venue describes it in the answer to a query. */

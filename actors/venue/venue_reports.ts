@@ -10,6 +10,7 @@
  */
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { takesReports } from "./session_status.ts";
+import { takeProbe } from "./venue_breaker.ts";
 import { checkOrder, isChecked, takeOrderAnswer } from "./venue_check.ts";
 import { explainAdjustments, keepForeign, publishForeign } from "./venue_foreign.ts";
 import { askLater, concludeAbsent, doubt, leaveUnresolved } from "./venue_doubt.ts";
@@ -86,7 +87,7 @@ const take = (turn: VenueTurn, seq: number, report: VenueReport): void => {
   const isAmend = execType === "trade_cancel" || execType === "trade_correct";
   const recounted = isAmend ? { recounted: true as const } : {};
   const told = toldByReport(turn.options, order, report);
-  const more = { ...current, ...blind, ...booked, ...recounted, ...told };
+  const more = { ...current, ...blind, ...booked, ...recounted, ...told, ...refusedBy(report) };
   turn.emit({ ...facts, root, answers, cumQty_lots, ended, ...more });
   tellOrder(turn, order.orderId, toldOf(report));
   const moot = changes.filter(({ clOrdId: id }) => id !== clOrdId && answers.includes(id));
@@ -101,6 +102,15 @@ const rootOf = (turn: VenueTurn, clOrdId: LegClOrdId): LegClOrdId | undefined =>
 const hasHome = (turn: VenueTurn, { clOrdId, origClOrdId }: VenueReport): boolean =>
   homeOf(turn, clOrdId) !== undefined ||
   (origClOrdId !== undefined && homeOf(turn, origClOrdId) !== undefined);
+
+/** Whether an order or a replace was refused, and on whose account. */
+const refusedBy = ({
+  execType,
+  trouble,
+}: VenueReport): { readonly refused?: "refused" | "trouble" } => {
+  if (execType !== "rejected" && execType !== "replace_rejected") return {};
+  return { refused: trouble === true ? "trouble" : "refused" };
+};
 
 const isRefusalOfChange = ({ execType }: VenueReport): boolean =>
   execType === "cancel_rejected" || execType === "replace_rejected";
@@ -143,7 +153,8 @@ export const onAnswer = (
 
 /** Takes what an answer says; what follows from it is to be settled. */
 export const takeAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
-  if (answer.purpose === "doubt") takeDoubtAnswer(turn, answer);
+  if (answer.purpose === "probe") takeProbe(turn);
+  else if (answer.purpose === "doubt") takeDoubtAnswer(turn, answer);
   else takeOrderAnswer(turn, answer);
 };
 

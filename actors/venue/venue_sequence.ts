@@ -5,7 +5,7 @@
  * sends what is missing.
  */
 import { takesReports } from "./session_status.ts";
-import { restartLink } from "./venue_session.ts";
+import { restartLink } from "./venue_relink.ts";
 import { publishIncident, sessionOf } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 

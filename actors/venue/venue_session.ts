@@ -8,57 +8,48 @@
  * Never: opens the gate while a request is in doubt, an order is to be asked for, or the venue's
  * record has not been held against ours.
  */
-import { toNanos } from "../../protocols/kernel/instant.ts";
-import { openRate, planRate, waitsUntil } from "./rate_budget.ts";
+import { openRate, planRate } from "./rate_budget.ts";
+import { isLinkless } from "./session_status.ts";
+import { beginBreaker, tendBreaker } from "./venue_breaker.ts";
 import { askOrders, hasChecks } from "./venue_check.ts";
 import {
+  armSweep,
   askDoubtful,
-  disarmSweep,
   doubtLate,
   doubtSlice,
   giveUpUnresolved,
   hasDoubts,
 } from "./venue_doubt.ts";
+import { endDrainIfQuiet } from "./venue_drain.ts";
 import { reopenInstruments } from "./venue_gate.ts";
 import { keepFence } from "./venue_halt.ts";
+import { contestedUntil_ns, followEnd } from "./venue_guard.ts";
 import { brokenMapping, isReconciled, resumeRuns } from "./venue_reconcile.ts";
 import { isTallying } from "./venue_tally.ts";
 import type { LogonAnswer } from "./venue_link.ts";
-import { expireQueue, failQueue, releaseQueue } from "./venue_queue.ts";
+import { expireQueue, releaseQueue } from "./venue_queue.ts";
+import { connect, loseLink, restartLink } from "./venue_relink.ts";
 import { releaseCancels } from "./venue_requests.ts";
 import { forgetEnded } from "./venue_retention.ts";
 import type { VenueInput } from "./venue_input.ts";
 import { changeStatus, publishIncident, sessionOf, tellOutcome } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
-/** First input of every ownership: what an earlier owner knew of its link is gone. */
+/**
+ * First input of every ownership: what an earlier owner knew of its link is gone. A quarantine
+ * outlives it.
+ */
 export const onStarted = (turn: VenueTurn): void => {
-  const { status } = sessionOf(turn.space, turn.options);
+  const { status, reason } = sessionOf(turn.space, turn.options);
   planRate(turn);
   keepFence(turn);
-  loseLink(turn, status === "disconnected" ? "owner started" : `owner started, was ${status}`, 0);
+  const isQuarantined = status === "quarantined";
+  const why = status === "disconnected" ? "owner started" : `owner started, was ${status}`;
+  if (isQuarantined) loseLink(turn, "quarantined", reason, 0);
+  else loseLink(turn, "disconnected", why, 0);
   reopenInstruments(turn);
-  connect(turn, "owner started");
-};
-
-/** Ends the link on our side and asks for another one, which the venue resumes where we are. */
-export const restartLink = (turn: VenueTurn, reason: string): void => {
-  loseLink(turn, reason);
-  connect(turn, reason);
-};
-
-const loseLink = (turn: VenueTurn, reason: string, link?: number): void => {
-  changeStatus(turn, "disconnected", reason, link);
-  doubtSlice(turn, reason);
-  disarmSweep(turn);
-  failQueue(turn);
-};
-
-const connect = (turn: VenueTurn, reason: string): void => {
-  const { inboundSeq } = sessionOf(turn.space, turn.options);
-  const until_ns = waitsUntil(turn, "logon");
-  const notBefore = until_ns === undefined ? {} : { notBefore: toNanos(until_ns) };
-  turn.perform({ type: "restart_link", resume: { seq: inboundSeq }, reason, ...notBefore });
+  beginBreaker(turn);
+  if (!isQuarantined) connect(turn, "owner started");
 };
 
 /** A connection is being made. */
@@ -119,12 +110,11 @@ export const onConnected = (turn: VenueTurn, link: number): void => {
 /** The link is gone. */
 export const onDisconnected = (
   turn: VenueTurn,
-  { link, reason, fault }: Extract<VenueInput, { readonly type: "disconnected" }>,
+  end: Extract<VenueInput, { readonly type: "disconnected" }>,
 ): void => {
   const session = sessionOf(turn.space, turn.options);
-  if (link !== session.link || session.status === "disconnected") return;
-  if (fault) publishIncident(turn, "protocol_fault", reason);
-  restartLink(turn, reason);
+  if (end.link !== session.link || isLinkless(session.status)) return;
+  followEnd(turn, end);
 };
 
 /** The next slice of a lost link's requests is put in doubt; behind the last one it goes on. */
@@ -166,6 +156,7 @@ export const onRateTimer = (turn: VenueTurn): void => {
 
 /** What follows when something may have been settled: more questions, waiting cancels, the gate. */
 export const settle = (turn: VenueTurn): void => {
+  tendBreaker(turn);
   const { space, options } = turn;
   const { status, doubting } = sessionOf(space, options);
   if (doubting !== undefined) return;
@@ -181,7 +172,14 @@ export const settle = (turn: VenueTurn): void => {
   askOrders(turn);
   releaseQueue(turn);
   giveUpUnresolved(turn);
+  if (status === "draining") endDrainIfQuiet(turn);
   if (status === "reconciling" && !hasDoubts(turn) && !hasChecks(turn) && isReconciled(turn)) {
-    changeStatus(turn, "open", "reconciled");
+    openGate(turn);
   }
+};
+
+const openGate = (turn: VenueTurn): void => {
+  const contested_ns = contestedUntil_ns(turn);
+  if (contested_ns === undefined) changeStatus(turn, "open", "reconciled");
+  else armSweep(turn, contested_ns);
 };

@@ -17,6 +17,7 @@ import type {
   RequestState,
   SessionCounters,
   SessionState,
+  SessionTroubles,
   VenueKinds,
   VenueOrderState,
 } from "./venue_state.ts";
@@ -96,6 +97,23 @@ const isSpare = (
   space.get("request", id) === undefined &&
   space.get("waiting", id) === undefined &&
   space.get("queuedReplace", id) === undefined;
+
+/**
+ * Troubles of each kind that are remembered, the newest. A constant, not configuration: replay must
+ * give the same states for ever.
+ */
+export const troubles_max = 16;
+
+/** Notes when something went wrong with the session itself. */
+export const noteTrouble = (
+  kept: Kept,
+  space: VenueSpace,
+  { trouble, at }: { readonly trouble: keyof SessionTroubles; readonly at: Nanos },
+): void => {
+  const { troubles } = sessionIn(kept, space);
+  const noted = [...(troubles?.[trouble] ?? []), at].slice(-troubles_max);
+  changeSession(kept, space, { troubles: { ...troubles, [trouble]: noted } });
+};
 
 /** Moves a request to another stage. */
 export const setStage = (

@@ -15,6 +15,7 @@ import { controlActorKinds } from "./control_state.ts";
 import type { RateActorKinds } from "./rate_state.ts";
 import { rateActorKinds } from "./rate_state.ts";
 import type { ExternalOrder, LegTerms, ReconcileState, TallyState } from "./reconcile_state.ts";
+import type { BreakerState } from "./breaker_model.ts";
 import type { SessionStatus } from "./session_status.ts";
 import type { VenueOrderView, VenueRequest } from "./venue_link.ts";
 
@@ -37,7 +38,19 @@ export interface SessionState {
    * While it is set nothing leaves and nothing is asked, whatever the status.
    */
   readonly doubting?: string;
+  /** The newest troubles of the session itself, oldest first; undefined: none. */
+  readonly troubles?: SessionTroubles;
   readonly counters: SessionCounters;
+}
+
+/** When something went wrong with a session itself, by what it was. */
+export interface SessionTroubles {
+  /** Another logon took the session over. */
+  readonly taken?: readonly Nanos[];
+  /** The venue refused a logon: the session has a connection already. */
+  readonly in_use?: readonly Nanos[];
+  /** The venue or the wire broke the protocol. */
+  readonly fault?: readonly Nanos[];
 }
 
 /** What happened in a session so far. */
@@ -142,6 +155,8 @@ export interface VenueOrderState {
 export interface VenueKinds extends RateActorKinds, ControlActorKinds {
   /** By venue id; exactly one. */
   readonly session: SessionState;
+  /** By venue id; none until something was counted. */
+  readonly breaker: BreakerState;
   /** By venue ClOrdID: requests without an answer. */
   readonly request: RequestState;
   /** By venue ClOrdID: those of them that are in doubt. */
@@ -171,6 +186,7 @@ export interface VenueKinds extends RateActorKinds, ControlActorKinds {
 /** The kinds' names. */
 export const venueKinds = [
   "session",
+  "breaker",
   "request",
   "doubt",
   "unresolved",

@@ -14,6 +14,7 @@ import type { LegReport } from "../../protocols/venue.ts";
 import type { ReadonlySpace, Turn } from "../../runtime/shard_model.ts";
 import { boundedText } from "./bounded_text.ts";
 import { foreignHome } from "./foreign_order.ts";
+import { breakerWord } from "./breaker_model.ts";
 import { isLinkReady, mayFollow } from "./session_status.ts";
 import type { SessionStatus } from "./session_status.ts";
 import { initialSession } from "./venue_space.ts";
@@ -67,8 +68,16 @@ export const changeStatus = (
   // While operators have halted the venue, account shards know it as closed.
   const isHalted = space.get("halt", venue) !== undefined;
   if (isHalted || (from === "open") === (to === "open")) return;
-  for (let index = 0; index < options.accountShards; index += 1) {
-    turn.send(accountShard(index), { kind: "venue_status", venue, open: to === "open", reason });
+  tellGate(turn, to === "open", reason);
+};
+
+/** Tells every account shard whether the venue takes orders now, and what its breaker says. */
+export const tellGate = (turn: VenueTurn, open: boolean, why: string): void => {
+  const { options, space } = turn;
+  const { venue, accountShards } = options;
+  const said = { venue, open, reason: boundedText(why), ...breakerWord(space, venue) };
+  for (let index = 0; index < accountShards; index += 1) {
+    turn.send(accountShard(index), { kind: "venue_status", ...said });
   }
 };
 

@@ -25,7 +25,7 @@ export type Told = Omit<LegReport, "kind" | "venue" | "orderId">;
 
 /** A venue's own report as the order is told it. */
 export const toldOf = (report: VenueReport): Told => {
-  const { ended: _, duplicateId: __, ...told } = report;
+  const { ended: _, duplicateId: __, trouble: ___, ...told } = report;
   return told;
 };
 

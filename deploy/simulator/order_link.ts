@@ -13,7 +13,7 @@
  * Never: changes an order itself. What goes wrong by chance is decided by `request_gate.ts` for
  * requests and by `report_lane.ts` for reports.
  */
-import { encodeSimLine } from "../../protocols/sim_wire.ts";
+import { encodeSimLine, takenOverText } from "../../protocols/sim_wire.ts";
 import type { SimClientMessage, SimLogon, SimVenueMessage } from "../../protocols/sim_wire.ts";
 import type { Connection, Outbound } from "./connection.ts";
 import { lossAt } from "./connection_fault.ts";
@@ -110,7 +110,7 @@ export class OrderLink implements SessionLink {
     this.#cancelLimits();
     this.#lane.clear();
     this.#outbound.clear();
-    this.#connection.end("taken over", "session taken over by another logon");
+    this.#connection.end("taken over", takenOverText);
   }
 
   /** The request lies about inside the venue while later ones overtake it, if chance wills so. */

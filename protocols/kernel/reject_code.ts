@@ -97,6 +97,11 @@ export const rejectCodes = {
   },
   ROUTE_VENUE_UNKNOWN: { stage: "route", fix: 99, meaning: "No such venue, or not for it." },
   ROUTE_VENUE_DOWN: { stage: "route", fix: 99, meaning: "The venue takes no orders now." },
+  ROUTE_VENUE_BREAKER: {
+    stage: "route",
+    fix: 99,
+    meaning: "The venue is left alone for a while after too many troubles, or is being tried.",
+  },
   ROUTE_NO_VENUE: { stage: "route", fix: 99, meaning: "No venue can take the order now." },
   ORDER_UNKNOWN: { stage: "order", fix: 5, meaning: "No such order." },
   ORDER_CLOSED: { stage: "order", fix: 4, meaning: "Too late: the order has ended." },

@@ -60,7 +60,7 @@ export class StagedLink {
 
   constructor(venue: VenueUnderTest, session: string, seq: number) {
     this.#lastSeq = seq;
-    this.link = venue.connector(session).connect({ seq }, this.#sink());
+    this.link = venue.connector(session).connect({ seq }, this.#sink(), () => true);
     this.#isConnecting = false;
   }
 

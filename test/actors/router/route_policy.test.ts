@@ -27,6 +27,7 @@ interface Place {
   readonly venue: VenueProfile;
   readonly book?: Book;
   readonly open?: boolean | undefined;
+  readonly breaker?: "open" | "half_open";
 }
 
 const worldOf = (...places: readonly Place[]): RouteWorld => {
@@ -37,7 +38,9 @@ const worldOf = (...places: readonly Place[]): RouteWorld => {
     statusOf: (id) => {
       const place = places.find(({ venue }) => venue.id === id);
       const open = place === undefined || !("open" in place) ? true : place.open;
-      return open === undefined ? undefined : { open, reason: open ? "up" : "reconciling" };
+      if (open === undefined) return undefined;
+      const breaker = place?.breaker === undefined ? {} : { breaker: place.breaker };
+      return { open, reason: open ? "up" : "reconciling", ...breaker };
     },
     market: viewOf(books),
     bookAge_ms_max: 500,
@@ -253,5 +256,40 @@ test("the record of a choice has what decided it", () => {
   expect(chooseVenue(buy(5, 95), world, now_ns)).toEqual({
     venue: "A",
     why: "rest A maker_bps=0 own=90 over B maker_bps=0 own=90 out C:closed",
+  });
+});
+
+describe("circuit breakers (51)", () => {
+  const cheap = { venue: venueOf("CHEAP", 0, 0), book: asks([100, 10]) };
+  const dear = { venue: venueOf("DEAR", 0, 50), book: asks([100, 10]) };
+  const at = (breaker: "open" | "half_open", moment_ns: bigint, ...more: readonly Place[]) => {
+    const answer = chooseVenue(
+      buy(1, 100),
+      worldOf({ ...cheap, breaker, book: asks([100, 10]) }, ...more),
+      moment_ns,
+    );
+    return isRoute(answer) ? answer.venue : answer.code;
+  };
+
+  test("flow moves to another venue while one is open, and nowhere if there is none", () => {
+    expect(chosen(buy(1, 100), cheap, dear)).toBe("CHEAP");
+    expect(at("open", now_ns, dear)).toBe("DEAR");
+    expect(at("open", now_ns)).toBe("ROUTE_NO_VENUE");
+  });
+
+  test("a direct order to an open one is refused by its code, to one on trial it goes", () => {
+    const direct = { route: { policy: "direct", venue: venueId("CHEAP") } } as const;
+    expect(chosen(buy(1, 100, direct), { ...cheap, breaker: "open" })).toBe("ROUTE_VENUE_BREAKER");
+    expect(chosen(buy(1, 100, direct), { ...cheap, breaker: "half_open" })).toBe("CHEAP");
+  });
+
+  test("one on trial gets one order in sixteen, by the moment decided, or all alone", () => {
+    const moments = Array.from({ length: 4_000 }, (_, no) => now_ns - BigInt(no) * 1_009n);
+    const chosenAt = moments.map((moment_ns) => at("half_open", moment_ns, dear));
+    const share = chosenAt.filter((id) => id === "CHEAP").length / moments.length;
+    expect(share).toBeGreaterThan(0.04);
+    expect(share).toBeLessThan(0.09);
+    expect(moments.every((moment_ns) => at("half_open", moment_ns) === "CHEAP")).toBe(true);
+    expect(moments.map((moment_ns) => at("half_open", moment_ns, dear))).toEqual(chosenAt);
   });
 });

@@ -11,6 +11,8 @@ export interface BareLink {
   readonly link: VenueLink;
   readonly said: string[];
   readonly downs: string[];
+  /** What else was known of each end. */
+  readonly causes: (string | undefined)[];
   readonly answers: unknown[];
   readonly stop: () => void;
 }
@@ -20,9 +22,11 @@ export const bareLink = (
   port: number,
   seq = 0,
   change: Partial<SimConnectorOptions> = {},
+  mayAct = (): boolean => true,
 ): BareLink => {
   const said: string[] = [];
   const downs: string[] = [];
+  const causes: (string | undefined)[] = [];
   const answers: unknown[] = [];
   const sink: VenueLinkSink = {
     loggedOn: ({ lastSeqSent }) => void said.push(`loggedOn ${lastSeqSent}`),
@@ -30,11 +34,12 @@ export const bareLink = (
     unreadable: (no, { reason }) => void said.push(`unreadable ${no}: ${reason}`),
     caughtUp: () => void said.push("caughtUp"),
     answer: (answer) => void answers.push(answer),
-    down: (reason, fault) => {
+    down: (reason, fault, end) => {
+      causes.push(end?.cause);
       said.push("down");
       downs.push(`${fault ? "fault" : "lost"}: ${reason}`);
     },
   };
-  const link = simConnector({ ...simOptions(port), ...change }).connect({ seq }, sink);
-  return { link, said, downs, answers, stop: () => link.close() };
+  const link = simConnector({ ...simOptions(port), ...change }).connect({ seq }, sink, mayAct);
+  return { link, said, downs, causes, answers, stop: () => link.close() };
 };

@@ -2,6 +2,7 @@
  * A venue with limits for tests of the budget, and the little that they say to a shard.
  */
 import { Schema } from "effect";
+import { breakerOptions_default } from "../../../actors/venue/breaker_options.ts";
 import { rateOptions_default } from "../../../actors/venue/rate_limits.ts";
 import type { RateLimit, RateOptions } from "../../../actors/venue/rate_limits.ts";
 import type { VenueRefusal } from "../../../actors/venue/venue_link.ts";
@@ -41,7 +42,11 @@ export const openRated = (
   change: Partial<RateOptions> = {},
   options: Partial<VenueOptions> = {},
 ): VenueShardBench => {
-  const patient = { answerTimeout_ms: 600_000 };
+  // The budget alone is looked at: the circuit breaker has tests of its own.
+  const never = 1_000_000;
+  const off = { trouble_min: never, timeouts_max: never, ack_min: never, ban_ms_min: 86_400_000 };
+  const breaker = { ...breakerOptions_default, ...off };
+  const patient = { answerTimeout_ms: 600_000, breaker };
   const bench = new VenueShardBench({ ...rated(limits, change), ...patient, ...options });
   bench.open();
   bench.takeEffects();

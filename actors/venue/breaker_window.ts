@@ -1,0 +1,114 @@
+/**
+ * What came of a venue's requests lately: rolling counts and a histogram of answer times, pure.
+ *
+ * Owns: the counting and the quantile. Its lengths are constants, not configuration: replay must
+ * give the same states for ever.
+ */
+
+/** What came of one request. */
+export type Outcome =
+  /** The venue did what was asked, or what came in its place. */
+  | "accepted"
+  /** The venue refused an order or a change for a reason of its business. */
+  | "refused"
+  /** The venue did not take it because of itself: not available, an error, a limit. */
+  | "trouble"
+  /** No answer in time. */
+  | "timeout";
+
+/** Counts of one piece of time. */
+export interface WindowSlot {
+  /** Which piece of time, counted from the epoch. */
+  readonly slot: number;
+  readonly accepted: number;
+  readonly refused: number;
+  readonly trouble: number;
+  readonly timeout: number;
+  /** Answers by time taken: how many reached each edge of `edges_ms` and not the next. */
+  readonly answers: readonly number[];
+}
+
+/** The newest slots, oldest first. */
+export type Window = readonly WindowSlot[];
+
+const slot_ms = 5_000;
+const slots_max = 6;
+
+/** Lower edges of the histogram's bins, milliseconds: each at most half as high again. */
+export const edges_ms: readonly number[] = [
+  0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1_000, 1_500,
+  2_000, 3_000, 4_000,
+];
+
+const empty: Omit<WindowSlot, "slot"> = {
+  accepted: 0,
+  refused: 0,
+  trouble: 0,
+  timeout: 0,
+  answers: edges_ms.map(() => 0),
+};
+
+const slotOf = (at_ms: number): number => Math.floor(at_ms / slot_ms);
+
+/** Counts an outcome; `took_ms` is the time to the answer, where there was one. */
+export const countOutcome = (
+  window: Window,
+  outcome: Outcome,
+  at_ms: number,
+  took_ms: number | undefined,
+): Window => {
+  const last = window.at(-1);
+  // Time that went back (another owner's clock) is counted as now.
+  const slot = Math.max(slotOf(at_ms), last?.slot ?? 0);
+  const counted = last?.slot === slot ? last : { slot, ...empty };
+  const answers = took_ms === undefined ? counted.answers : withAnswer(counted.answers, took_ms);
+  const next = { ...counted, [outcome]: counted[outcome] + 1, answers };
+  const before = last?.slot === slot ? window.slice(0, -1) : window;
+  return [...before.filter((one) => one.slot > slot - slots_max), next];
+};
+
+const withAnswer = (answers: readonly number[], took_ms: number): readonly number[] => {
+  const next = [...answers];
+  const bin = binOf(took_ms);
+  next[bin] = (next[bin] ?? 0) + 1;
+  return next;
+};
+
+const binOf = (took_ms: number): number => {
+  let bin = 0;
+  while (bin + 1 < edges_ms.length && took_ms >= (edges_ms[bin + 1] ?? 0)) bin += 1;
+  return bin;
+};
+
+/** Sums over the window as it stands at a time. */
+export type Totals = Omit<WindowSlot, "slot">;
+
+/** What is counted in the window now. */
+export const totalsAt = (window: Window, at_ms: number): Totals => {
+  const oldest = slotOf(at_ms) - slots_max;
+  const totals = { accepted: 0, refused: 0, trouble: 0, timeout: 0, answers: [...empty.answers] };
+  for (const one of window) {
+    if (one.slot <= oldest) continue;
+    totals.accepted += one.accepted;
+    totals.refused += one.refused;
+    totals.trouble += one.trouble;
+    totals.timeout += one.timeout;
+    one.answers.forEach((count, bin) => {
+      totals.answers[bin] = (totals.answers[bin] ?? 0) + count;
+    });
+  }
+  return totals;
+};
+
+/**
+ * A lower bound of the answer time that the share `quantile` of the requests stays below: the lower
+ * edge of its bin. Undefined: no answers.
+ */
+export const quantile_ms = ({ answers }: Totals, quantile: number): number | undefined => {
+  const count = answers.reduce((sum, one) => sum + one, 0);
+  if (count === 0) return undefined;
+  const rank = Math.max(1, Math.ceil(quantile * count));
+  let seen = 0;
+  const bin = answers.findIndex((one) => (seen += one) >= rank);
+  return edges_ms[bin];
+};
