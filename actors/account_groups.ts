@@ -6,10 +6,12 @@
  *
  * Owns: this list. Never: decides.
  */
+import type { Qty_lots } from "../protocols/kernel/grid.ts";
 import { hasEnded } from "../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../protocols/order.ts";
 import type { Space } from "../runtime/shard_model.ts";
 import type { AccountKinds, AccountSpace } from "./account_kinds.ts";
+import { worstOpen_lots } from "./order/order_reservation.ts";
 
 /** The remembered orders of a group, the submitted one first. */
 export const ordersOfGroup = (space: AccountSpace, group: string): readonly OrderState[] => {
@@ -34,6 +36,23 @@ export const hasTriggeredPeer = (space: AccountSpace, { orderId, terms }: OrderS
   return ordersOfGroup(space, group).some(
     (peer) => peer.orderId !== orderId && !hasEnded(peer) && isTriggered(space, peer),
   );
+};
+
+/** What an order's peers reserve on its side: they share one quantity with it. */
+export const peersReserved_lots = (
+  space: AccountSpace,
+  { orderId, terms }: OrderState,
+): Qty_lots => {
+  const { group, onFill } = terms?.bond ?? {};
+  if (group === undefined || onFill === undefined) return 0;
+  const isBuy = terms?.side === "buy";
+  let lots = 0;
+  for (const peer of ordersOfGroup(space, group)) {
+    const { terms: own } = peer;
+    if (peer.orderId === orderId || own?.bond?.onFill === undefined) continue;
+    if ((own.side === "buy") === isBuy) lots += worstOpen_lots(peer);
+  }
+  return lots;
 };
 
 /** Applies an order's event to the list. */

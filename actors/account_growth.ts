@@ -11,7 +11,7 @@ import { formatSteps } from "../protocols/kernel/grid.ts";
 import type { Qty_lots } from "../protocols/kernel/grid.ts";
 import { isHeld } from "../protocols/ord_status.ts";
 import type { OrderState, OrderTerms } from "../protocols/order.ts";
-import { ordersOfGroup } from "./account_groups.ts";
+import { peersReserved_lots } from "./account_groups.ts";
 import { holdingKey } from "./account_kinds.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
 import { isReduceOnly, reduceOnlyRefusal, reduceRoomBeside } from "./account_reduce.ts";
@@ -54,7 +54,7 @@ const overPosition = (
   turn: AccountTurn,
   { reference }: AccountWorld,
   order: OrderState,
-  { instrument, side, grid, bond }: OrderTerms,
+  { instrument, side, grid }: OrderTerms,
   leaves_lots: Qty_lots,
 ): string | undefined => {
   const { account } = order;
@@ -66,20 +66,9 @@ const overPosition = (
   const net_lots = turn.space.get("position", key)?.netQty_lots ?? 0;
   let open_lots = (isBuy ? exposure?.openBuy_lots : exposure?.openSell_lots) ?? 0;
   open_lots -= worstOpen_lots(order);
-  if (bond?.onFill !== undefined) open_lots -= peers_lots(turn, order, isBuy);
+  open_lots -= peersReserved_lots(turn.space, order);
   const worst_lots = (isBuy ? net_lots : -net_lots) + open_lots + leaves_lots;
   if (worst_lots <= limit) return undefined;
   const observed = formatSteps(worst_lots, grid.lot);
   return `RISK_POSITION_LIMIT limit=${formatSteps(limit, grid.lot)} observed=${observed}`;
-};
-
-/** What an order's peers reserve on its side. */
-const peers_lots = (turn: AccountTurn, order: OrderState, isBuy: boolean): Qty_lots => {
-  let lots = 0;
-  for (const peer of ordersOfGroup(turn.space, order.terms?.bond?.group ?? "")) {
-    const { terms, orderId } = peer;
-    if (orderId === order.orderId || terms?.bond?.onFill === undefined) continue;
-    if ((terms.side === "buy") === isBuy) lots += worstOpen_lots(peer);
-  }
-  return lots;
 };

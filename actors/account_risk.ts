@@ -15,9 +15,11 @@ import { holdingKey } from "./account_kinds.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
 import { judgedPrice } from "./account_reference.ts";
 import type { Price_ticks } from "../protocols/kernel/grid.ts";
+import { peersReserved_lots } from "./account_groups.ts";
 import { tradingStateOf } from "./account_rules.ts";
 import { worstOpen_lots } from "./order/order_reservation.ts";
 import { checkPrice } from "./risk/risk_checks.ts";
+import type { ExposureState } from "./risk/exposure_model.ts";
 import { permissions } from "./risk/trading_state.ts";
 import { lowersPosition } from "./risk/worst_case.ts";
 
@@ -63,8 +65,22 @@ export const stateRefusal = (
     order: { ...plain, leavesQty_lots },
     replaces: { ...plain, leavesQty_lots: worstOpen_lots(order) },
     netQty_lots: turn.space.get("position", key)?.netQty_lots ?? 0,
-    exposure: turn.space.get("exposure", key),
+    exposure: besidePeers(turn, order, turn.space.get("exposure", key)),
   });
   if (permissions[state].submit === "reducing" && isLowering) return undefined;
   return refuse(codes[state], { instrument });
+};
+
+/** What is open without an order's peers: what one of them executes the others do not. */
+const besidePeers = (
+  { space }: AccountTurn,
+  order: OrderState,
+  exposure: ExposureState | undefined,
+): ExposureState | undefined => {
+  const peers_lots = peersReserved_lots(space, order);
+  if (exposure === undefined || peers_lots === 0) return exposure;
+  const { openBuy_lots, openSell_lots } = exposure;
+  return order.terms?.side === "buy"
+    ? { ...exposure, openBuy_lots: openBuy_lots - peers_lots }
+    : { ...exposure, openSell_lots: openSell_lots - peers_lots };
 };
