@@ -4,9 +4,10 @@
  * At the end of every turn the groups that it touched are looked at: where each order is, what its
  * group lets it be, and what is missing. What waits with us is changed at once; what is at a venue
  * by an internal replace or cancel of it. What cannot be done now (a venue refused, a limit is in
- * the way) is tried again by a timer. So a crash loses nothing, and nothing is asked twice.
+ * the way) is tried again by a timer of the group. So a crash loses nothing, nothing is asked twice,
+ * and however many groups wait, every turn is about one of them.
  *
- * Owns: how an order is brought to the total that its group gives it, and that timer.
+ * Owns: how an order is brought to the total that its group gives it, and those timers.
  */
 import type { ClOrdId, OrderId } from "../protocols/kernel/ids.ts";
 import { fromNanos, milliseconds, toNanos } from "../protocols/kernel/instant.ts";
@@ -14,6 +15,7 @@ import { isClosed, isHeld, replacesOf } from "../protocols/ord_status.ts";
 import type { OrderState, OrderTerms } from "../protocols/order.ts";
 import { isIdle } from "../protocols/bound_order.ts";
 import { roomToGrow } from "./account_growth.ts";
+import { tradingStateOf } from "./account_rules.ts";
 import { groupOf } from "./account_group_state.ts";
 import { releaseAtAuction, sendWaiting } from "./account_held.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
@@ -27,54 +29,63 @@ import { targetOf } from "./order/order_move.ts";
 import { acceptReplace, isReplaceable } from "./order/order_replace.ts";
 import { executed_lots } from "./order/order_reservation.ts";
 
-/** The timer that tries again what could not be done, or was too much for one turn. */
-export const contingencyTimer = "contingency";
+/** A group's timers: what was refused, or too much for one turn, and what was told already. */
+const timerPrefix = "contingency:";
+const againPrefix = "contingency_again:";
 /** What the ids of our own replaces and cancels of bound orders begin with. */
 export const ownPrefix = "_contingency-";
 /** The command of what we change by ourselves in an order that waits with us. */
 const groupCommand = "timer:contingency";
 
 const retry_ns = milliseconds(1_000);
-/** Groups looked at anew in one turn of the timer. */
-const groupsPerTurn_max = 100;
 
 /** At the next whole second, so that what happens meanwhile never puts it off. */
-export const settleLater = (turn: AccountTurn): void => {
-  turn.timer(contingencyTimer, (turn.now_ns / retry_ns + 1n) * retry_ns);
+const nextTry_ns = ({ now_ns }: AccountTurn): bigint => (now_ns / retry_ns + 1n) * retry_ns;
+
+/** A little later. */
+export const settleLater = (turn: AccountTurn, group: string): void => {
+  turn.timer(`${timerPrefix}${group}`, nextTry_ns(turn));
 };
 
-/** The timer: whatever group still wants something. */
-export const settleGroups = (turn: AccountTurn, world: AccountWorld): void => {
-  let settled = 0;
-  for (const [group, { isOver }] of [...turn.space.entries("contingency")]) {
-    if (isOver === true) continue;
-    if (settled === groupsPerTurn_max) {
-      turn.timer(contingencyTimer, turn.now_ns);
-      return;
-    }
-    if (settleGroup(turn, world, group)) settled += 1;
-  }
+/** At once, in a turn of its own. */
+export const settleNext = (turn: AccountTurn, group: string): void => {
+  turn.timer(`${timerPrefix}${group}`, turn.now_ns);
 };
 
-/** Brings a group's orders to where they must be. True: something was wanted. */
-export const settleGroup = (turn: AccountTurn, world: AccountWorld, group: string): boolean => {
+/** Looks at the group that a timer is about; false where it is none of a group's. */
+export const settleByTimer = (turn: AccountTurn, world: AccountWorld, id: string): boolean => {
+  const isAgain = id.startsWith(againPrefix);
+  if (!isAgain && !id.startsWith(timerPrefix)) return false;
+  settle({ turn, world, isAgain }, id.slice(id.indexOf(":") + 1));
+  return true;
+};
+
+/** Brings a group's orders to where they must be. */
+export const settleGroup = (turn: AccountTurn, world: AccountWorld, group: string): void => {
+  settle({ turn, world, isAgain: false }, group);
+};
+
+/** In which turn a group is looked at. */
+interface Settling {
+  readonly turn: AccountTurn;
+  readonly world: AccountWorld;
+  /** Operators were told before what is in the way. */
+  readonly isAgain: boolean;
+}
+
+const settle = (settling: Settling, group: string): void => {
+  const { turn, world } = settling;
   const state = groupOf(turn.space, world, group);
-  if (state === undefined) return false;
-  const wants = wantsOf(state);
-  for (const want of wants) {
+  if (state === undefined) return;
+  for (const want of wantsOf(state)) {
     const order = turn.space.get("order", want.orderId);
-    if (order?.terms !== undefined && !isClosed(order)) bring(turn, world, order, want);
+    if (order?.terms !== undefined && !isClosed(order)) bring(settling, order, want);
   }
-  return wants.length > 0;
 };
 
-const bring = (
-  turn: AccountTurn,
-  world: AccountWorld,
-  order: OrderState,
-  want: GroupWant,
-): void => {
+const bring = (settling: Settling, order: OrderState, want: GroupWant): void => {
   const { orderId } = order;
+  const { turn, world } = settling;
   switch (want.want) {
     case "cancel":
       cancel(turn, world, order, want.why);
@@ -83,8 +94,8 @@ const bring = (
       finish(turn, world, order);
       break;
     case "total":
-      if (isHeld(order)) restate(turn, world, order, want.total_lots);
-      else move(turn, world, order, want.total_lots);
+      if (isHeld(order)) restate(settling, order, want.total_lots);
+      else move(settling, order, want.total_lots);
       return;
   }
   if (want.rest_lots === undefined) return;
@@ -121,15 +132,11 @@ const finish = (turn: AccountTurn, world: AccountWorld, order: OrderState): void
 };
 
 /** Changes what waits with us, and sends it where nothing keeps it back any more. */
-const restate = (
-  turn: AccountTurn,
-  world: AccountWorld,
-  order: OrderState,
-  wanted_lots: number,
-): void => {
+const restate = (settling: Settling, order: OrderState, wanted_lots: number): void => {
   const { orderId, terms } = order;
+  const { turn, world } = settling;
   if (terms === undefined) return;
-  const total_lots = allowed(turn, world, order, wanted_lots);
+  const total_lots = allowed(settling, order, wanted_lots);
   if (total_lots === undefined || total_lots === terms.orderQty_lots) return;
   const isRelease = turn.space.get("held", orderId)?.stage === "parent";
   const event = {
@@ -156,25 +163,22 @@ const sendReleased = (
 };
 
 /** Asks the venue for another total: in place, or by making room for another leg or for none. */
-const move = (
-  turn: AccountTurn,
-  world: AccountWorld,
-  order: OrderState,
-  wanted_lots: number,
-): void => {
+const move = (settling: Settling, order: OrderState, wanted_lots: number): void => {
   const { orderId } = order;
+  const { turn, world } = settling;
   const target = targetOf(order);
   const isGrowing = wanted_lots > target.orderQty_lots;
   const isPlacing = isIdle(order) && wanted_lots > executed_lots(order);
   // One growth at a time: its answer brings the next, for all that has come meanwhile.
   if (isGrowing && (replacesOf(order).length > 0 || !canGrow(order))) return;
   const why = isGrowing || isPlacing ? whyNotNow(turn, order) : undefined;
-  if (why !== undefined || !isReplaceable(order)) {
-    settleLater(turn);
-    if (why !== undefined) short(turn, order, why);
+  const isBarred = wanted_lots > executed_lots(order) && isReplaceBarred(turn, order);
+  if (why !== undefined || isBarred || !isReplaceable(order)) {
+    tryAgain(turn, order);
+    if (why !== undefined) short(settling, order, why);
     return;
   }
-  const total_lots = isGrowing ? allowed(turn, world, order, wanted_lots) : wanted_lots;
+  const total_lots = isGrowing ? allowed(settling, order, wanted_lots) : wanted_lots;
   if (total_lots === undefined || (total_lots === target.orderQty_lots && !isPlacing)) return;
   const { price_ticks, stopPx_ticks } = target;
   const id = ownId(order);
@@ -201,6 +205,11 @@ const whyNotNow = (turn: AccountTurn, order: OrderState): string | undefined => 
   return stateRefusal(turn, order)?.code;
 };
 
+/** Whether no replace of an order leaves now: it would only be refused, again and again. */
+const isReplaceBarred = (turn: AccountTurn, { account, strategy, legs }: OrderState): boolean =>
+  turn.space.get("venue", legs.at(-1)?.venue ?? "")?.open !== true ||
+  tradingStateOf(turn.space, account, strategy) === "halted";
+
 const isInDoubt = ({ legs }: OrderState): boolean => legs.some(({ state }) => state === "in_doubt");
 
 /** A market order at its venue takes no other quantity: what is more waits until it is done. */
@@ -220,21 +229,27 @@ const howToMove = (
 
 /** What of a growth is allowed now; undefined where nothing is, and it is tried again. */
 const allowed = (
-  turn: AccountTurn,
-  world: AccountWorld,
+  settling: Settling,
   order: OrderState,
   wanted_lots: number,
 ): number | undefined => {
+  const { turn, world } = settling;
   const now_lots = targetOf(order).orderQty_lots;
   if (wanted_lots <= now_lots) return wanted_lots;
   const room = roomToGrow(turn, world, order, wanted_lots);
-  if (room.total_lots < wanted_lots) settleLater(turn);
-  if (room.why !== undefined) short(turn, order, room.why);
+  if (room.total_lots < wanted_lots) tryAgain(turn, order);
+  if (room.why !== undefined) short(settling, order, room.why);
   return room.total_lots > now_lots ? room.total_lots : undefined;
 };
 
-const short = (turn: AccountTurn, { orderId }: OrderState, why: string): void =>
+/** Told when it comes about, not each time that it is tried again. */
+const short = ({ turn, isAgain }: Settling, { orderId }: OrderState, why: string): void => {
+  if (isAgain) return;
   raise(turn, orderId, { what: "contingency_short", text: `order=${orderId} ${why}` });
+};
+
+const tryAgain = (turn: AccountTurn, { terms }: OrderState): void =>
+  turn.timer(`${againPrefix}${terms?.bond?.group ?? ""}`, nextTry_ns(turn));
 
 const ownId = ({ version, requests }: OrderState): ClOrdId =>
   `${ownPrefix}${requests + 1}-${version}` as ClOrdId;

@@ -14,7 +14,7 @@ import { milliseconds } from "../protocols/kernel/instant.ts";
 import { isOver } from "../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../protocols/order.ts";
 import { alarmGroup, isNotable } from "./account_alarms.ts";
-import { settleGroup, settleLater } from "./account_contingency.ts";
+import { settleGroup, settleLater, settleNext } from "./account_contingency.ts";
 import { sendWaiting } from "./account_held.ts";
 import { holdingKey, isTrade } from "./account_kinds.ts";
 import type { AccountEvent, AccountTurn, AccountWorld } from "./account_kinds.ts";
@@ -32,6 +32,8 @@ interface Holding {
 
 /** Rounds of a turn's end: what one puts right may call for another. */
 const rounds_max = 8;
+/** Groups that follow in the turn that touched them: a turn is bounded, and a group has nine orders. */
+const groupsPerTurn_max = 20;
 
 /** What a turn touched. */
 interface Touched {
@@ -72,16 +74,17 @@ const noteBound = (turn: AccountTurn, touched: Touched, event: OrderEvent): void
   if (order === undefined || group === undefined) return;
   // What was refused is asked again later, so that no venue is pressed.
   const isUnsent = event.execType === "leg_ended" && event.refused === true;
-  if (isUnsent || refusals.has(event.execType)) settleLater(turn);
+  if (isUnsent || refusals.has(event.execType)) settleLater(turn, group);
   else touched.groups.add(group);
   if (isNotable(event, order)) touched.notable.push({ order, event });
 };
 
 const settle = (turn: AccountTurn, world: AccountWorld, touched: Touched): void => {
   const { holdings, groups, notable } = touched;
+  const begun = new Set<string>();
   for (let round = 0; holdings.size + groups.size > 0; round += 1) {
     if (round === rounds_max) {
-      settleLater(turn);
+      for (const group of groups) settleLater(turn, group);
       if (holdings.size > 0) askAgain(turn);
       break;
     }
@@ -92,7 +95,11 @@ const settle = (turn: AccountTurn, world: AccountWorld, touched: Touched): void 
       yieldIn(turn, world, account, instrument);
       sendReduceOnly(turn, world, account, instrument);
     }
-    for (const group of bound) settleGroup(turn, world, group);
+    for (const group of bound) {
+      if (begun.size < groupsPerTurn_max) begun.add(group);
+      if (begun.has(group)) settleGroup(turn, world, group);
+      else settleNext(turn, group);
+    }
   }
   for (const { order, event } of notable) alarmGroup(turn, world, order, event);
 };

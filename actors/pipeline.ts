@@ -47,7 +47,7 @@ import type {
   AccountTurn,
   AccountWorld,
 } from "./account_kinds.ts";
-import { contingencyTimer, settleGroups } from "./account_contingency.ts";
+import { settleByTimer } from "./account_contingency.ts";
 import { decideSubmit, denyParkedSubmit } from "./account_group.ts";
 import type { OwnDecision } from "./account_group.ts";
 import { carryOut, orderOfTimer } from "./account_outcome.ts";
@@ -245,10 +245,7 @@ const decideTimer = (turn: AccountTurn, world: AccountWorld, id: string): void =
     yieldAgain(turn, world);
     return;
   }
-  if (id === contingencyTimer) {
-    settleGroups(turn, world);
-    return;
-  }
+  if (settleByTimer(turn, world, id)) return;
   const run = operatorCancelOfTimer(id);
   if (run !== undefined) {
     continueOperatorCancel(turn, world, run);

@@ -1,9 +1,10 @@
 /** Bound orders that cannot follow for now, many of them at once, and what operators hear of it. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { account, limit10 } from "./desk_reference.ts";
+import { account, btc, limit10 } from "./desk_reference.ts";
 import { DeskShard } from "./desk_shard.ts";
 
 const by = (requestId: string) => ({ requestId, operator: "ann", reason: "test" });
+const exit = { side: "sell", ordType: "limit", price: "110", timeInForce: "gtc" } as const;
 const bracketOf = (no: string) => ({
   ...limit10,
   contingency: {
@@ -31,6 +32,46 @@ const enter = (): void => {
   desk.ack("t");
 };
 
+describe("many groups", () => {
+  const many = Array.from({ length: 130 }, (_, no) => String(no));
+
+  it("that cannot follow are each tried once a second, told once, and follow in the end", () => {
+    for (const no of many) {
+      desk.submit(`e${no}`, bracketOf(no));
+      desk.fill(`e${no}`, 4);
+      desk.ack(`t${no}`);
+    }
+    state("h1", "cancel_only");
+    for (const no of many) desk.fill(`e${no}`, 6);
+    const told = desk.incidents.length;
+    let turns = 0;
+    const takeTimer = desk.timers.delete.bind(desk.timers);
+    desk.timers.delete = (id) => {
+      if (id.startsWith("contingency")) turns += 1;
+      if (turns > 1_000) throw new Error("the timer never comes to an end");
+      return takeTimer(id);
+    };
+    desk.advance(3_000);
+    expect([turns, desk.incidents.length]).toEqual([3 * many.length, told]);
+    state("h2", "active");
+    desk.advance(1_000);
+    expect(many.filter((no) => desk.asked(`t${no}`).kind !== "replace")).toEqual([]);
+  });
+
+  it("of which the parents end at once take several turns, each of bounded size", () => {
+    const stop = { ordType: "stop_limit", price: "110", stopPx: "109" } as const;
+    for (const no of many.slice(0, 100)) {
+      const orders = Array.from({ length: 8 }, (_, at) => ({ ...exit, clOrdId: `c${no}-${at}` }));
+      desk.submit(`p${no}`, { ...limit10, ...stop, contingency: { type: "oto", orders } });
+    }
+    desk.largestTurn = 0;
+    desk.control("mass_cancel", { ...by("m1"), side: "buy" });
+    expect(desk.largestTurn).toBeLessThan(300);
+    desk.advance(1);
+    expect(desk.space.size("open")).toBe(0);
+  });
+});
+
 describe("where an account may only reduce", () => {
   it("a stop loss that is met is sent: what its profit target reserves is the same quantity", () => {
     enter();
@@ -52,5 +93,23 @@ describe("where an account may only reduce", () => {
     desk.fill("e", 6);
     expect(desk.asked("t")).toMatchObject({ kind: "replace", orderQty_lots: 10 });
     expect([total("l"), desk.incidents]).toEqual([10, []]);
+  });
+});
+
+describe("where an account is halted", () => {
+  it("an exit that should give way waits without a word for the resume", () => {
+    const other = { ...exit, clOrdId: "b", price: "111" };
+    const pair = { type: "oco", onFill: "reduce", orders: [other] };
+    desk.submit("a", { ...exit, instrument: btc, orderQty: "10", contingency: pair });
+    desk.ack("a");
+    desk.ack("b");
+    state("h1", "halted");
+    desk.fill("a", 3);
+    const said = desk.said.length;
+    desk.advance(10_000);
+    expect(desk.said).toHaveLength(said);
+    state("h2", "active");
+    desk.advance(1_000);
+    expect(desk.asked("b")).toMatchObject({ kind: "replace", orderQty_lots: 7 });
   });
 });
