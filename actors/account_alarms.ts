@@ -47,7 +47,9 @@ export const alarmGroup = (
       const text = `group=${terms?.bond?.group ?? ""} order=${orderId}: ${over} lots too many`;
       raise(turn, orderId, { what: "contingency_overfilled", text });
     }
-    if (orderId !== parent?.orderId || event.execType === "trade_cancel") return;
+    // What an exit had closed is open again after a bust.
+    const opens = orderId === parent?.orderId ? "trade" : "trade_cancel";
+    if (event.execType !== opens && event.execType !== "trade_correct") return;
   }
   const bare = unprotected_lots(group);
   if (bare > 0) {
@@ -61,12 +63,12 @@ export const alarmGroup = (
   raise(turn, orderId, { what: "contingency_short", text });
 };
 
-/** What the entry has executed, no exit has closed, and no stop loss guards (any more). */
+/** What the entry has executed, no exit has closed, and no stop loss guards or will. */
 const unprotected_lots = ({ members }: OrderGroupState): number => {
   const isExit = ({ role }: GroupMember): boolean => role === "stop_loss" || role === "take_profit";
   const stop = members.find(({ role }) => role === "stop_loss");
-  if (stop?.life !== "over") return 0;
-  let bare = 0;
+  if (stop === undefined) return 0;
+  let bare = stop.life === "over" ? 0 : stop.executed_lots - stop.asked_lots;
   for (const member of members) {
     if (member.role === "parent") bare += member.booked_lots;
     else if (isExit(member)) bare -= member.executed_lots;

@@ -4,8 +4,8 @@
  * At the end of every turn the groups that it touched are looked at: where each order is, what its
  * group lets it be, and what is missing. What waits with us is changed at once; what is at a venue
  * by an internal replace or cancel of it. What cannot be done now (a venue refused, a limit is in
- * the way) is tried again by a timer of the group. So a crash loses nothing, nothing is asked twice,
- * and however many groups wait, every turn is about one of them.
+ * the way) is tried again by a timer of the group. So a crash loses nothing, nothing is asked
+ * twice, and however many groups wait, every turn is about one of them.
  *
  * Owns: how an order is brought to the total that its group gives it, and those timers.
  */

@@ -32,7 +32,7 @@ interface Holding {
 
 /** Rounds of a turn's end: what one puts right may call for another. */
 const rounds_max = 8;
-/** Groups that follow in the turn that touched them: a turn is bounded, and a group has nine orders. */
+/** Groups that follow in the turn that touched them; a group has up to nine orders. */
 const groupsPerTurn_max = 20;
 
 /** What a turn touched. */

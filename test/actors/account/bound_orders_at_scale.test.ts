@@ -1,6 +1,7 @@
 /** Bound orders that cannot follow for now, many of them at once, and what operators hear of it. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { account, btc, limit10 } from "./desk_reference.ts";
+import type { VenueProfile } from "../../../protocols/instrument.ts";
+import { account, btc, limit10, reference } from "./desk_reference.ts";
 import { DeskShard } from "./desk_shard.ts";
 
 const by = (requestId: string) => ({ requestId, operator: "ann", reason: "test" });
@@ -58,7 +59,7 @@ describe("many groups", () => {
     expect(many.filter((no) => desk.asked(`t${no}`).kind !== "replace")).toEqual([]);
   });
 
-  it("of which the parents end at once take several turns, each of bounded size", () => {
+  it("of which the parents end at once take several turns, each bounded", () => {
     const stop = { ordType: "stop_limit", price: "110", stopPx: "109" } as const;
     for (const no of many.slice(0, 100)) {
       const orders = Array.from({ length: 8 }, (_, at) => ({ ...exit, clOrdId: `c${no}-${at}` }));
@@ -111,5 +112,54 @@ describe("where an account is halted", () => {
     state("h2", "active");
     desk.advance(1_000);
     expect(desk.asked("b")).toMatchObject({ kind: "replace", orderQty_lots: 7 });
+  });
+});
+
+describe("what an exit has executed", () => {
+  it("is booked before it is said to be filled", () => {
+    const venues = new Map(
+      [...reference.venues].map(([id, venue]): [typeof id, VenueProfile] => [
+        id,
+        { ...venue, replace: "cancel_replace" },
+      ]),
+    );
+    desk = new DeskShard({ venues });
+    desk.submit("e", bracketOf(""));
+    desk.ack("e");
+    desk.fill("e", 4);
+    desk.ack("t");
+    desk.replace("t", { replaceId: "r1", price: "111" });
+    const { clOrdId } = desk.asked("t");
+    // The venue counts 4, and the execution itself is still on its way.
+    desk.report("t", { execType: "canceled", clOrdId, cumQty_lots: 4 });
+    desk.cancel("e");
+    desk.canceled("e");
+    expect(desk.order("t").phase).toBe("new");
+    const fill = { execType: "trade", lastQty_lots: 4, lastPx_ticks: 110, cumQty_lots: 4 } as const;
+    expect(desk.report("t", fill)).toEqual(["t trade partially_filled", "t restated filled"]);
+    expect([total("t"), desk.incidents]).toEqual([4, ["fills_missing"]]);
+  });
+
+  it("is bare again after a bust, when the stop loss has gone", () => {
+    enter();
+    const fill = { execType: "trade", lastQty_lots: 10, lastPx_ticks: 110 } as const;
+    desk.report("t", { ...fill, execId: "T", cumQty_lots: 10 });
+    expect(desk.order("l").phase).toBe("canceled");
+    desk.report("t", { execType: "trade_cancel", refExecId: "T", cumQty_lots: 0 });
+    expect([desk.net_lots, desk.incidents]).toEqual([10, ["contingency_unprotected"]]);
+  });
+
+  it("is bare beyond what the stop loss was asked for, where the entry was made larger", () => {
+    enter();
+    desk.submit("f", bracketOf("f"));
+    desk.ack("f");
+    desk.fill("f", 6);
+    desk.replace("f", { replaceId: "r1", orderQty: "20" });
+    const { clOrdId } = desk.asked("f");
+    desk.report("f", { execType: "replaced", clOrdId, orderQty_lots: 20 });
+    desk.fill("f", 4);
+    expect(desk.incidents).toEqual([]);
+    desk.fill("f", 10);
+    expect([total("lf"), desk.incidents]).toEqual([10, ["contingency_unprotected"]]);
   });
 });
