@@ -62,7 +62,7 @@ describe("many groups", () => {
   it("of which the parents end at once take several turns, each bounded", () => {
     const stop = { ordType: "stop_limit", price: "110", stopPx: "109" } as const;
     for (const no of many.slice(0, 100)) {
-      const orders = Array.from({ length: 8 }, (_, at) => ({ ...exit, clOrdId: `c${no}-${at}` }));
+      const orders = [...Array(8).keys()].map((at) => ({ ...exit, clOrdId: `c${no}-${at}` }));
       desk.submit(`p${no}`, { ...limit10, ...stop, contingency: { type: "oto", orders } });
     }
     desk.largestTurn = 0;
@@ -74,7 +74,7 @@ describe("many groups", () => {
 });
 
 describe("where an account may only reduce", () => {
-  it("a stop loss that is met is sent: what its profit target reserves is the same quantity", () => {
+  it("a stop loss that is met is sent: its profit target reserves the same quantity", () => {
     enter();
     state("r1", "reducing");
     desk.quote(84, 86);
