@@ -128,7 +128,10 @@ export const decideEarlyCancelTimeout = (
   });
 };
 
-/** Asks the venue of an order's last leg to cancel it. */
+/**
+ * Asks the venue of an order's last leg to cancel it, and where an earlier one works (a bust had
+ * brought it back, and it was not given up) that one too.
+ */
 export const sendCancel = (
   state: OrderState,
   cancel: Omit<PendingCancel, "clOrdId">,
@@ -138,14 +141,20 @@ export const sendCancel = (
   const { orderId } = state;
   const leg = currentLegOf(state);
   const clOrdId = nextRequestId(state, "cancel");
+  const head = headNow(orderId, cancelCommand(cancel.cancelId), now);
   const event: OrderEvent = {
-    ...headNow(orderId, cancelCommand(cancel.cancelId), now),
+    ...head,
     execType: "pending_cancel",
     digest,
     cancel: { ...cancel, clOrdId },
   };
   const request = cancelLeg(state, leg, clOrdId);
-  return { events: [event], requests: [request], incidents: [] };
+  if (state.legs.length === 1) return { events: [event], requests: [request], incidents: [] };
+  const course = new Course(state);
+  course.emit(event);
+  course.send(request);
+  curb(course, head);
+  return course.decision;
 };
 
 /** `_1`, `_2`, …; not the ids of other cancels of ours, such as one at the end of a day. */

@@ -150,4 +150,23 @@ describe("a leg that works again after its order's end", () => {
     expect(bench.short).toBe("canceled 0/10");
     expect(worstOpen_lots(bench.order)).toBe(0);
   });
+
+  it("and was not given up is canceled with its order", () => {
+    const bench = new OrderBench("cancel_replace");
+    bench.submit(limit10);
+    bench.report("new", { venueOrderId: "v1" });
+    bench.fill(4, { execId: "t1" });
+    bench.replace({ replaceId: "r1", price: "99.5" });
+    bench.report("canceled", { clOrdId: lastId(bench), cumQty_lots: 4 });
+    bench.report("new", { venueOrderId: "v2" });
+    bust(bench, 4);
+    bench.report("cancel_rejected", { clOrdId: lastId(bench), cumQty_lots: 0 });
+    const outcome = bench.cancel({ cancelId: "c1" });
+    expect(said(outcome)).toEqual(["pending_cancel pending_cancel"]);
+    const [first, second] = bench.order.legs.map(({ clOrdId }) => clOrdId);
+    expect(outcome.requests.map(({ command }) => command)).toMatchObject([
+      { kind: "cancel", origClOrdId: second },
+      { kind: "cancel", origClOrdId: first },
+    ]);
+  });
 });

@@ -111,6 +111,30 @@ test("of a request without another answer puts that one in doubt", () => {
   ]);
 });
 
+test("of a cancel that ended its order waits for what the record says of that", () => {
+  const bench = working();
+  bench.message(cancel("a"));
+  bench.takeEffects();
+  hearUnreadable(bench, 2, unreadable("a", { clOrdId: legOf("a", "cancel:1") }));
+  const answer = (purpose: "doubt" | "order"): void => {
+    for (const effect of bench.takeEffects()) {
+      if (effect.type !== "query" || effect.query.purpose !== purpose) continue;
+      const order = view({ ordStatus: "canceled" });
+      bench.local({ type: "answer", link: 1, answer: { ...effect.query, order, asOfSeq: 2 } });
+    }
+  };
+  const words = (): string[] => bench.reports().map(({ execType }) => execType);
+  // The question about the order is lost each time, the one about the cancel is answered.
+  for (let round = 0; round < 20; round += 1) {
+    bench.pass(3_000);
+    answer("doubt");
+  }
+  expect(words()).not.toContain("not_sent");
+  bench.pass(3_000);
+  answer("order");
+  expect(words()).toContain("canceled");
+});
+
 test("that repeats closes the instrument for new orders only, until the owner starts anew", () => {
   const bench = working({ unreadable_max: 3 });
   for (let seq = 2; seq <= 3; seq += 1) hearUnreadable(bench, seq, unreadable("a"));
