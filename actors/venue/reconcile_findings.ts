@@ -37,7 +37,7 @@ const ownRecord = ({ space, ...turn }: VenueTurn, why: RunCause): OwnRecord => {
     },
     isBusy: (root, order) => hasRequest(order) || isChecked({ space, ...turn }, root),
     // On a new link, and where a person asks, it is looked up again.
-    isAbsent: ({ unseen }) => unseen === "absent" && why !== "logon" && why !== "demand",
+    isAbsent: ({ absent }) => absent === true && why !== "logon" && why !== "demand",
     net_lots: (instrument) => space.get("tally", instrument)?.net_lots ?? 0,
     instruments: () => space.keys("tally"),
   };

@@ -211,7 +211,7 @@ const concludeAbsent = (
   const noted = isTallying(turn.options) ? { noted: true as const } : {};
   turn.emit({ type: "order_absent", root, lost, ...noted, at: turn.now });
   // Told before, and nothing of it was seen since.
-  if (order.unseen === "absent") return;
+  if (order.absent === true && !lost) return;
   publishIncident(turn, lost ? "order_lost" : "order_absent", text, { clOrdId: current, orderId });
   if (lost) {
     tellOrder(turn, orderId, {

@@ -90,11 +90,9 @@ export const evolveCheck = (space: VenueSpace, event: CheckEvent): void => {
   }
 };
 
-/** Of an order whose reports were lost, or whose venue began anew, that says more. */
 const noteAbsent = (space: VenueSpace, root: LegClOrdId): void => {
   const order = space.get("order", root);
-  if (order === undefined || order.unseen !== undefined) return;
-  space.set("order", root, { ...order, unseen: "absent" });
+  if (order !== undefined) space.set("order", root, { ...order, absent: true });
 };
 
 const askedNow = (

@@ -140,7 +140,9 @@ export interface VenueOrderState {
   /** It was proven never to have reached the venue. */
   readonly neverLeft?: true;
   /** The venue has shown nothing of it since that: its restart, or the loss of reports. */
-  readonly unseen?: "restarted" | "reports_lost" | "absent";
+  readonly unseen?: "restarted" | "reports_lost";
+  /** It was looked up, the venue knew nothing of it, and that was told. */
+  readonly absent?: true;
   /** Of its executions these are in the tally of positions; undefined: from before it was kept. */
   readonly told_lots?: Qty_lots;
   /** Undefined: from before it was kept, or the venue did not say. */

@@ -62,7 +62,7 @@ const record = (
         endedAt === undefined ? [root as LegClOrdId] : [],
       ),
     isBusy: () => false,
-    isAbsent: ({ unseen }) => unseen === "absent",
+    isAbsent: ({ absent }) => absent === true,
     net_lots: () => 0,
     instruments: () => [],
     ...change,
@@ -97,7 +97,7 @@ describe("open orders", () => {
   });
 
   test("one of ours that is not listed is missing, unless that is known already", () => {
-    const own = record({ a: ours("a"), b: ours("b", { unseen: "absent" }) });
+    const own = record({ a: ours("a"), b: ours("b", { absent: true }) });
     expect(orders(own, []).findings).toEqual([{ type: "missing", root: id("a") }]);
   });
 
