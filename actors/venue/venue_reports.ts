@@ -170,6 +170,10 @@ const takeDoubtAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
     askLater(turn, command.clOrdId);
   } else if (view !== undefined && command.kind !== "cancel") {
     adopt(turn, request, view);
+  } else if (view !== undefined && hasEnded(view) && isOpenHere(turn, root)) {
+    // By the cancel or without it: the order's end is told first, and answers what it can.
+    if (!isChecked(turn, root)) checkOrder(turn, root, { afterSeq: 0 });
+    askLater(turn, command.clOrdId);
   } else {
     const orderWorks = view !== undefined && !hasEnded(view);
     if (view !== undefined && !orderWorks && isChecked(turn, root)) {
@@ -179,6 +183,11 @@ const takeDoubtAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
     }
     concludeAbsent(turn, request, { askedAt, orderWorks, orderIsAsked: isChecked(turn, root) });
   }
+};
+
+const isOpenHere = ({ space }: VenueTurn, root: LegClOrdId): boolean => {
+  const order = space.get("order", root);
+  return order !== undefined && order.endedAt === undefined;
 };
 
 /** The venue has a request whose report is lost: its record stands for the report. */

@@ -270,3 +270,23 @@ describe("parking", () => {
     expect(bench.said(legOf("a", "new:0"))).toEqual(["new"]);
   });
 });
+
+test("of a cancel whose order has ended there, the order's end is told first", () => {
+  const bench = new VenueShardBench();
+  bench.open();
+  bench.message(place("a", soon(bench)));
+  hear(bench, 1, report(legOf("a", "new:0")));
+  bench.message(cancel("a"));
+  bench.local({ type: "disconnected", link: 1, reason: "reset", fault: false });
+  bench.takeEffects();
+  bench.linkUp(2, { incarnation: "i1", lastSeqSent: 1, firstSeqAvailable: 1 });
+  bench.pass(10_000);
+  const view = { clOrdId: legOf("a", "new:0"), venueOrderId: "O1", orderQty_lots: 1_000 };
+  for (let round = 0; round < 6; round += 1) {
+    answerAll(bench, { ...view, ordStatus: "canceled", cumQty_lots: 0 }, 2);
+    bench.pass(2_000);
+  }
+  const about = bench.reports().filter(({ execType }) => execType !== "in_doubt");
+  expect(about.map(({ execType }) => execType)).toEqual(["new", "canceled", "not_sent"]);
+  expect(bench.session?.status).toBe("open");
+});
