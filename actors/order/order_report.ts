@@ -125,7 +125,10 @@ export const isAbout = (state: OrderState | undefined, report: LegReport): boole
 
 const roleIn = (state: OrderState | undefined, report: LegReport): RequestRole | undefined => {
   const role = state === undefined ? undefined : roleOf(state, report.clOrdId);
-  return role?.leg.venue === report.venue ? role : undefined;
+  if (role?.leg.venue !== report.venue) return undefined;
+  // Which leg an answered request was about is best known by the id that it named.
+  const named = state?.legs.find(({ clOrdId }) => clOrdId === report.origClOrdId);
+  return role.role === "past" && named !== undefined ? { ...role, leg: named } : role;
 };
 
 const describe = (report: LegReport): string =>

@@ -144,6 +144,29 @@ describe("an iceberg", () => {
     expect(desk.net_lots).toBe(25);
   });
 
+  it("whose old slice a bust brings back takes the answers about that one for no other's", () => {
+    desk.submit("a", iceberg);
+    desk.ack("a");
+    desk.fill("a", 10);
+    const execId = String(desk.bodies.at(-1)?.["execId"]);
+    const { clOrdId } = desk.placed("a")[0] ?? desk.asked("a");
+    desk.ack("a");
+    const bust = { refExecId: execId, lastQty_lots: 10, lastPx_ticks: 100, leavesQty_lots: 10 };
+    desk.report("a", { execType: "trade_cancel", clOrdId, ...bust, cumQty_lots: 0 });
+    const leave = desk.asked("a");
+    expect(leave).toMatchObject({ kind: "cancel", origClOrdId: clOrdId });
+    const fill = { lastQty_lots: 10, lastPx_ticks: 100, cumQty_lots: 10 };
+    desk.report("a", { execType: "trade", clOrdId, ...fill });
+    const again = { refExecId: String(desk.bodies.at(-1)?.["execId"]), leavesQty_lots: 0 };
+    desk.report("a", { execType: "trade_correct", clOrdId, ...fill, ...again, lastPx_ticks: 99 });
+    desk.report("a", {
+      ...{ execType: "cancel_rejected", clOrdId: leave.clOrdId, origClOrdId: clOrdId },
+      ...{ code: "ORDER_CLOSED", cumQty_lots: 10 },
+    });
+    expect(desk.order("a").owedQty_lots).toBeUndefined();
+    expect(desk.order("a").legs[1]?.owedQty_lots).toBeUndefined();
+  });
+
   it("behind a stop shows its first slice when that is met", () => {
     const stop = { ...iceberg, ordType: "stop_limit", stopPx: "105", price: "106" };
     desk.submit("a", stop);
