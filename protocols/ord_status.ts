@@ -38,6 +38,9 @@ export const isFinal = (phase: OrderPhase): boolean => finalPhases.has(phase);
 /** The times in force that outlive a trading day. */
 const overnight: ReadonlySet<TimeInForce> = new Set(["gtc", "gtd"]);
 
+/** Whether an order of that time in force is still there when its venue's day is over. */
+export const outlivesDay = (timeInForce: TimeInForce): boolean => overnight.has(timeInForce);
+
 /** Whether the base life is over: an end, or the end of the day for an order of that day. */
 export const isOver = ({ phase, terms }: Pick<OrderState, "phase" | "terms">): boolean =>
   isFinal(phase) ||

@@ -63,6 +63,8 @@ export interface PendingReplace {
   readonly leaves?: number;
   /** That other leg, once it is placed. */
   readonly enters?: number;
+  /** Whether an order that we work is to be suspended; absent: as it is. */
+  readonly suspended?: boolean;
   /** Until when the strategy meant it, where a leg is yet to be placed for it. */
   readonly validUntil?: Nanos;
   /** A later replace was accepted: this one no longer changes the terms. */

@@ -42,6 +42,13 @@ export const replacing = (state: OrderState, event: EventOf<"pending_replace">):
   return { ...next, riskPrice_ticks: Math.max(risk, state.riskPrice_ticks ?? risk) };
 };
 
+/** The state suspended, released, or where that is undefined as it is. */
+export const suspending = (state: OrderState, suspended: boolean | undefined): OrderState => {
+  if (suspended === undefined) return state;
+  const { suspended: _before, ...rest } = state;
+  return suspended ? { ...rest, suspended } : rest;
+};
+
 /** A replace is accepted: its terms are in force, unless a later one's already are. */
 export const replaced = (
   state: OrderState,
@@ -70,7 +77,8 @@ export const replaced = (
     ...price,
     ...trigger,
   };
-  const next = withReplaces({ ...state, terms: inForce }, left);
+  const suspended = accepted.overtaken === true ? undefined : accepted.suspended;
+  const next = withReplaces(suspending({ ...state, terms: inForce }, suspended), left);
   if (accepted.overtaken === true || accepted.leaves !== undefined) {
     return proven(withoutDoubtOf(next, accepted.clOrdId), event.leg, event.venueOrderId);
   }

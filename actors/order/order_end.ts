@@ -89,6 +89,7 @@ const endOfSlice = (
     const why = `${report.code ?? "VENUE_REJECTED"} ${report.text ?? ""}`.trimEnd();
     course.raise({ what: "slice_refused", text: `order=${state.orderId} leg=${leg.no}: ${why}` });
   }
+  if (!isAwaited) goOn(course, leg, head, time.deadline);
   if (!isOver(course.state)) curb(course, head);
   const { pendingCancel, legs } = course.state;
   if (pendingCancel === undefined || legs.some((one) => one.state !== "ended")) {
@@ -96,7 +97,8 @@ const endOfSlice = (
   }
   const answer = headOf(report, time.now, cancelCommand(pendingCancel.cancelId));
   const execType = pendingCancel.expires === true ? "expired" : "canceled";
-  course.emit({ ...answer, execType, leg: leg.no });
+  const rest = unanswered(course.state, report, "canceled", time.now);
+  for (const event of [{ ...answer, execType, leg: leg.no } as const, ...rest]) course.emit(event);
   return course.decision;
 };
 

@@ -26,6 +26,7 @@ import {
   replaced,
   replaceRejected,
   replacing,
+  suspending,
   withoutReplaces,
 } from "./evolve_replace.ts";
 import { answersCommand, cancelCommand, orderIdsOf } from "./order_decision.ts";
@@ -193,12 +194,6 @@ const replacedHere = (
     }),
     ...(riskPrice_ticks === undefined ? {} : { riskPrice_ticks }),
   };
-};
-
-const suspending = (state: OrderState, suspended: boolean | undefined): OrderState => {
-  if (suspended === undefined) return state;
-  const { suspended: _before, ...rest } = state;
-  return suspended ? { ...rest, suspended } : rest;
 };
 
 const withStop = (

@@ -28,7 +28,7 @@ import { nextLeg } from "./order_legs.ts";
 import { currentLegOf, homeOf, nextRequestId } from "./order_request.ts";
 import { executed_lots, liveQty_lots } from "./order_reservation.ts";
 import type { ReplaceTerms } from "./order_reservation.ts";
-import { isSliced, shown_lots } from "./order_slice.ts";
+import { isSliced, isWorked, shown_lots } from "./order_slice.ts";
 
 /** The replaces that wait for a leg to make room. */
 export const waitingFor = (state: OrderState, no: number): readonly PendingReplace[] =>
@@ -81,15 +81,21 @@ const acceptInto = (
 
 /**
  * The current leg is over: places another one with what is left of the total, or says that nothing
- * is left. The next slice of a sliced order is not placed here where no replace waits for it.
+ * is left. The next slice of an order is not placed here where no replace waits for it, and that of
+ * a worked order never: what waits is then in force.
  */
 export const goOn = (course: Course, from: Leg, head: EventHead, deadline: Nanos): void => {
   const { state } = course;
-  if (isSliced(state) && waitingFor(state, from.no).length === 0) return;
+  const waiting = waitingFor(state, from.no);
+  if (isSliced(state) && waiting.length === 0) return;
+  if (isWorked(state)) {
+    for (const replace of waiting) acceptInto(course, replace, from.no, head);
+    return;
+  }
   const target = targetOf(state);
   const left_lots = target.orderQty_lots - executed_lots(state);
   if (left_lots <= 0) {
-    for (const replace of waitingFor(state, from.no)) acceptInto(course, replace, from.no, head);
+    for (const replace of waiting) acceptInto(course, replace, from.no, head);
     return;
   }
   const { price_ticks } = target;

@@ -17,7 +17,7 @@ import type { Price_ticks } from "../../protocols/kernel/grid.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
-import { isClosed, isHeld, isOver, replacesOf } from "../../protocols/ord_status.ts";
+import { isClosed, isHeld, isLive, isOver, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
 import { isIdle } from "../../protocols/bound_order.ts";
 import { followsParent } from "../../protocols/order_bond.ts";
@@ -34,11 +34,11 @@ import type { OrderDecision, OrderIds } from "./order_decision.ts";
 import { isLongKnown } from "./order_memory.ts";
 import { goOn } from "./order_move.ts";
 import { currentLegOf, nextRequestId } from "./order_request.ts";
-import { executed_lots } from "./order_reservation.ts";
+import { executed_lots, liveQty_lots } from "./order_reservation.ts";
 import type { ReplaceTerms } from "./order_reservation.ts";
 import { isBetweenSlices, isSliced, isWorked } from "./order_slice.ts";
 import { isRefusal, replaceTermsOf } from "./order_terms.ts";
-import { withdrawSlice } from "./slice_decision.ts";
+import { isBeyond, sliceCommand, withdrawSlice } from "./slice_decision.ts";
 
 /** Most replaces of one order on their way at a time. */
 export const pendingReplaces_max = 8;
@@ -104,11 +104,11 @@ const whyNotNow = (state: OrderState): Refusal | undefined => {
   if (state.pendingCancel !== undefined) {
     return refuse("ORDER_PENDING_CANCEL", { cancelId: state.pendingCancel.cancelId });
   }
-  if (isWorked(state)) return undefined;
   const pending = replacesOf(state).length;
   if (pending >= pendingReplaces_max) {
     return refuse("ORDER_PENDING_REPLACE", { pending, limit: pendingReplaces_max });
   }
+  if (isWorked(state)) return undefined;
   const isMany = isSliced(state) || followsParent(state.terms?.bond);
   const limit = isMany ? slices_max : legs_max;
   return state.legs.length < limit ? undefined : refuse("REPLACE_LIMIT", { limit });
@@ -151,7 +151,8 @@ export const acceptReplace = (passed: PassedReplace): OrderDecision => {
   invariant(whyNotNow(state) === undefined, "a replace is screened before it is accepted");
   const isAlone = state.terms?.bond === undefined && state.pendingReplaces === undefined;
   const isBetween = isAlone && isBetweenSlices(state);
-  if (isHeld(state) || isBetween || isWorked(state)) return replaceHere(passed);
+  if (isHeld(state) || isBetween) return replaceHere(passed);
+  if (isWorked(state)) return breaksSlice(passed) ? askForRoom(passed) : replaceHere(passed);
   // With one replace that waits for a new leg, those after it must wait for it too.
   const isMoving = replacesOf(state).some(({ leaves }) => leaves !== undefined);
   // Of a child that has executed what was in force nothing is at its venue.
@@ -161,8 +162,18 @@ export const acceptReplace = (passed: PassedReplace): OrderDecision => {
 };
 
 /**
- * A replace of an order that waits with us, or that we work in slices, is in force at once; a slice
- * that breaks the new terms is taken back. A total below what was executed is that.
+ * Whether the live slice of a worked order is more than the new total leaves room for, or beyond
+ * the new limit: then the replace is in force when that slice's end is proven, not before.
+ */
+const breaksSlice = ({ state, terms }: PassedReplace): boolean => {
+  if (!state.legs.some(isLive)) return false;
+  const isMuch = executed_lots(state) + liveQty_lots(state) > terms.orderQty_lots;
+  return isMuch || state.pendingReplaces !== undefined || isBeyond(state, terms.price_ticks);
+};
+
+/**
+ * A replace of an order that waits with us, or of a worked one whose slice it allows, is in force
+ * at once. One that suspends takes the slice back. A total below what was executed is that.
  */
 const replaceHere = ({
   state,
@@ -181,7 +192,7 @@ const replaceHere = ({
     orderQty_lots: Math.max(terms.orderQty_lots, executed_lots(state)),
     ...(riskPrice_ticks === undefined ? {} : { riskPrice_ticks }),
   });
-  if (isWorked(state)) withdrawSlice(course, head);
+  if (isWorked(state)) withdrawSlice(course, headNow(state.orderId, sliceCommand, now));
   return course.decision;
 };
 

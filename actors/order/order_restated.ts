@@ -8,7 +8,7 @@
  * Owns: restated, suspended and done for day.
  */
 import type { Nanos } from "../../protocols/kernel/instant.ts";
-import { isLive, isOver } from "../../protocols/ord_status.ts";
+import { isLive, isOver, outlivesDay } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
 import type { Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
@@ -113,7 +113,12 @@ export const decideDoneForDay = (
   time: DecisionTime,
 ): OrderDecision => {
   const { leg } = role;
-  if (isWorked(state)) return decideEnd(state, report, role, "done_for_day", time);
+  if (isWorked(state)) {
+    const told = leg.timeInForce ?? state.terms?.timeInForce ?? "day";
+    return outlivesDay(told)
+      ? decideSliceRestated(state, report, leg, time.now)
+      : decideEnd(state, report, role, "done_for_day", time);
+  }
   if (isOver(state) || leg.no !== currentLegOf(state).no) return nothing;
   const { terms } = state;
   const after = { phase: "done_for_day", ...(terms === undefined ? {} : { terms }) } as const;

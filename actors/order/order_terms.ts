@@ -146,7 +146,7 @@ export const replaceTermsOf = (
     orderQty_lots === quantity_lots &&
     price_ticks === before.price_ticks &&
     isSameStop &&
-    (suspended === undefined || suspended === (state.suspended === true));
+    (suspended === undefined || suspended === (last?.suspended ?? state.suspended === true));
   if (isSame) {
     return refuse("REPLACE_CHANGES_NOTHING");
   }

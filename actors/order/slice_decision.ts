@@ -5,9 +5,9 @@
  * Never: places a slice while anything of the order is live, or in doubt.
  */
 import { isLive, isOver } from "../../protocols/ord_status.ts";
+import type { Price_ticks } from "../../protocols/kernel/grid.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import type { OrderState } from "../../protocols/order.ts";
-import type { Leg } from "../../protocols/order_leg.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { placeLeg } from "./order_accept.ts";
 import { Course } from "./order_course.ts";
@@ -15,7 +15,7 @@ import { decided, headNow } from "./order_decision.ts";
 import type { EventHead, OrderDecision } from "./order_decision.ts";
 import { nextLeg } from "./order_legs.ts";
 import type { PlannedLeg } from "./order_legs.ts";
-import { isOvercommitted, takeBack } from "./order_move.ts";
+import { isOvercommitted, takeBack, targetOf } from "./order_move.ts";
 import { currentLegOf } from "./order_request.ts";
 import { left_lots } from "./order_slice.ts";
 
@@ -35,16 +35,24 @@ export const withdrawSlice = (course: Course, head: EventHead): void => {
   const { state } = course;
   const leg = state.legs.at(-1);
   if (leg === undefined || !isLive(leg) || leg.leaving !== undefined) return;
-  if (state.pendingCancel === undefined && isAgainstTerms(state, leg)) takeBack(course, leg, head);
+  if (state.pendingCancel === undefined && isAgainstTerms(state)) takeBack(course, leg, head);
 };
 
 /** Whether a live slice is one that would not be sent now. */
-const isAgainstTerms = (state: OrderState, { price_ticks }: Leg): boolean => {
-  if (state.suspended === true || isOver(state) || isOvercommitted(state)) return true;
-  const limit = state.terms?.price_ticks;
-  if (limit === undefined || price_ticks === undefined || price_ticks === limit) return false;
-  if (state.terms?.algo?.type === "iceberg") return true;
-  return state.terms?.side === "buy" ? price_ticks > limit : price_ticks < limit;
+const isAgainstTerms = (state: OrderState): boolean =>
+  state.suspended === true ||
+  isOver(state) ||
+  isOvercommitted(state) ||
+  isBeyond(state, targetOf(state).price_ticks);
+
+/** Whether the live slice is beyond a limit; that of an iceberg is at it. */
+export const isBeyond = (state: OrderState, limit_ticks: Price_ticks | undefined): boolean => {
+  const { terms, legs } = state;
+  return legs.filter(isLive).some(({ price_ticks }) => {
+    if (limit_ticks === undefined || price_ticks === undefined) return false;
+    if (terms?.algo?.type === "iceberg") return price_ticks !== limit_ticks;
+    return terms?.side === "buy" ? price_ticks > limit_ticks : price_ticks < limit_ticks;
+  });
 };
 
 /** The same as a decision of its own, for a slice whose cancel was refused when it was asked. */

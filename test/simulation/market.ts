@@ -47,6 +47,8 @@ interface Quote {
   mid_ticks: number;
   book: Book | undefined;
   lastTrade: LastTrade | undefined;
+  /** Since the world began. */
+  traded_lots: number;
 }
 
 const start_ticks = 1_000;
@@ -84,6 +86,7 @@ export const makeMarket = (
         mid_ticks: start_ticks,
         book: undefined,
         lastTrade: undefined,
+        traded_lots: 0,
       };
       quotes.set(keyOf(venue, instrument), quote);
       move(quote);
@@ -92,7 +95,13 @@ export const makeMarket = (
   const book: MarketView["book"] = (venue, instrument) =>
     quotes.get(keyOf(venue, instrument))?.book;
   return {
-    view: { book },
+    view: {
+      book,
+      traded: (venue, instrument) => {
+        const quote = quotes.get(keyOf(venue, instrument));
+        return quote === undefined ? undefined : { since_ns: 1n, qty_lots: quote.traded_lots };
+      },
+    },
     seen,
     feed: (process) => ({
       book,
@@ -125,6 +134,7 @@ const moveQuote = (quote: Quote, faults: Faults, prng: Prng, at: bigint): void =
   const { mid_ticks } = quote;
   const heard = { tsEvent_ns: at, received_ns: at };
   if (prng.chance(0.3)) {
+    quote.traded_lots += prng.between(1, 10);
     quote.lastTrade = {
       price_ticks: mid_ticks + prng.between(-half_ticks, half_ticks),
       qty_lots: 1,

@@ -211,7 +211,9 @@ class EdgeFlow implements Workload {
     const price = { price: anyPrice(idea) };
     const stop = { stopPx: anyPrice(idea) };
     const hasStop = order.submit.includes('"stopPx"');
-    const body = prng.pick([qty, price, { ...qty, ...price }, hasStop ? stop : {}]);
+    const isWorked = order.submit.includes('"algo"');
+    const pause = isWorked ? { suspended: prng.chance(0.5) } : {};
+    const body = prng.pick([qty, price, { ...qty, ...price }, hasStop ? stop : pause]);
     return this.#command(
       order,
       "replace",

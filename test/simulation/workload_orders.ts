@@ -104,6 +104,31 @@ const triggered = (idea: OrderIdea): Body => {
   return { ordType, ...level, ...(ordType.includes("limit") ? { price: anyPrice(idea) } : {}) };
 };
 
+/** Worked by an algorithm, for a moment or for longer than the run. */
+const worked = (idea: OrderIdea): Body => {
+  const { prng, instrument, now_ns } = idea;
+  const in_ms = prng.pick([300, 1_500, 4_000, 10_000, 3_600_000]);
+  const endTime = String(now_ns + BigInt(in_ms) * 1_000_000n);
+  const childStyle = prng.pick(["taker", "passive"]);
+  const cap = prng.chance(0.2) ? { participationMax_bps: prng.pick([500, 9_000]) } : {};
+  const limit = { ordType: "limit", price: anyPrice(idea) };
+  const maxFloor = formatSteps(prng.between(2, 5), instrument.grid.lot);
+  const iceberg = { refreshDelay_ms: prng.pick([0, 0, 200]), variance_bps: prng.pick([0, 4_000]) };
+  return {
+    ...qty(idea, prng.between(2, 24)),
+    ...prng.pick<Body>([
+      {
+        ...limitOrMarket(idea),
+        algo: { type: "twap", endTime, slices: prng.between(1, 6), childStyle, ...cap },
+      },
+      { ...limitOrMarket(idea), algo: { type: "vwap", endTime, profile: [1, 0, 3], childStyle } },
+      { ...limit, algo: { type: "pov", participation_bps: prng.pick([500, 9_000]), childStyle } },
+      { ...limit, maxFloor, algo: { type: "iceberg", ...iceberg, ...cap } },
+    ]),
+    ...(prng.chance(0.1) ? { execInst: ["reduce_only"] } : {}),
+  };
+};
+
 /** The kinds. A later line's fields count where it repeats an earlier one's. */
 const orderKinds: readonly OrderKind[] = [
   {
@@ -129,6 +154,7 @@ const orderKinds: readonly OrderKind[] = [
       return { ...qty(idea, prng.between(4, 24)), ...ordType, maxFloor, ...time(idea) };
     },
   },
+  { weight: 12, body: (idea) => ({ ...worked(idea), ...time(idea) }) },
   {
     weight: 12,
     body: (idea) => {

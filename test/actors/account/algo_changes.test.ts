@@ -112,6 +112,7 @@ describe.each(moments)("a worked order %s", (_what, until, isLive) => {
     expect(desk.replace("a", { replaceId: "r1", orderQty: "20", price: "100" })[0]).toMatch(
       /^a replaced /,
     );
+    expect(desk.bodies.at(-1)).toMatchObject({ orderQty: "20", price: "100" });
     desk.quote(97, 98);
     desk.advance(6_000);
     if (desk.asked("a").kind === "cancel") desk.canceled("a");
@@ -172,19 +173,24 @@ describe("a replace of a worked order", () => {
     desk.ack("a");
     desk.fill("a", 4, 99);
     expect(desk.replace("a", { replaceId: "r1", orderQty: "8" })).toEqual([
-      "a replaced partially_filled",
+      "a pending_replace pending_replace",
     ]);
     expect(desk.asked("a").kind).toBe("cancel");
-    expect(desk.openBuy_lots).toBe(6);
-    desk.canceled("a");
+    expect(desk.openBuy_lots).toBe(36);
+    expect(desk.canceled("a")).toEqual(["a replaced partially_filled"]);
     expect(desk.openBuy_lots).toBe(4);
     desk.advance(1_000);
     desk.quote(99, 101);
     desk.advance(20_000);
     desk.ack("a");
     desk.replace("a", { replaceId: "r2", price: "98" });
+    expect(desk.replace("a", { replaceId: "r3", suspended: true })).toEqual([
+      "a pending_replace pending_replace",
+    ]);
     expect(desk.asked("a").kind).toBe("cancel");
-    desk.canceled("a");
+    expect(desk.canceled("a")).toEqual(["a replaced pending_replace", "a replaced suspended"]);
+    desk.advance(5_000);
+    suspend("r4", false);
     desk.advance(1_000);
     expect(desk.placed("a").at(-1)?.price_ticks).toBe(98);
   });
@@ -193,13 +199,37 @@ describe("a replace of a worked order", () => {
     submit({ childStyle: "passive" });
     desk.ack("a");
     desk.fill("a", 4, 99);
-    expect(desk.replace("a", { replaceId: "r1", orderQty: "3" })).toEqual(["a replaced filled"]);
-    expect(desk.openBuy_lots).toBe(6);
-    expect(desk.canceled("a")).toEqual([]);
+    desk.replace("a", { replaceId: "r1", orderQty: "3" });
+    expect(desk.canceled("a")).toEqual(["a replaced filled"]);
     expect(desk.openBuy_lots).toBe(0);
     expect(desk.bodies.at(-1)).toMatchObject({ orderQty: "4", cumQty: "4" });
     expect(desk.replace("a", { replaceId: "r2", orderQty: "9" })).toEqual([
       "a replace_rejected filled ORDER_CLOSED",
+    ]);
+  });
+
+  it("is in force when the slice that it breaks was filled, and is refused when that stays", () => {
+    submit({ childStyle: "passive" });
+    desk.ack("a");
+    desk.replace("a", { replaceId: "r1", orderQty: "8" });
+    const { clOrdId } = desk.asked("a");
+    desk.report("a", { execType: "cancel_rejected", clOrdId, code: "VENUE_REJECTED" });
+    expect(desk.said.at(-1)).toBe("a replace_rejected new VENUE_REJECTED");
+    desk.replace("a", { replaceId: "r2", orderQty: "8" });
+    expect(desk.fill("a", 10, 99)).toEqual(["a trade pending_replace", "a replaced filled"]);
+    expect(desk.bodies.at(-1)).toMatchObject({ orderQty: "10", cumQty: "10" });
+    expect(desk.incidents).toEqual([]);
+  });
+
+  it("on its way is refused by the end of the order", () => {
+    submit({ childStyle: "passive" });
+    desk.ack("a");
+    desk.replace("a", { replaceId: "r1", orderQty: "8" });
+    desk.cancel("a");
+    const { clOrdId } = desk.asked("a");
+    expect(desk.report("a", { execType: "canceled", clOrdId })).toEqual([
+      "a canceled canceled",
+      "a replace_rejected canceled ORDER_CLOSED",
     ]);
   });
 

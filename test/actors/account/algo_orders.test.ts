@@ -225,6 +225,30 @@ describe("a TWAP", () => {
     expect(sizes()).toEqual([10, 10, 5]);
   });
 
+  it("takes a slice back that its venue does not trade for now, and sends another one", () => {
+    for (const execType of ["suspended", "done_for_day", "restated"] as const) {
+      desk = new DeskShard();
+      desk.submit("a", twap({ childStyle: "passive" }));
+      const changed = execType === "restated" ? { orderQty_lots: 6 } : {};
+      expect(desk.report("a", { execType, ...changed })).toEqual(["a new new"]);
+      expect(desk.asked("a").kind).toBe("cancel");
+      expect(desk.placed("a")).toHaveLength(1);
+      desk.canceled("a");
+      desk.advance(1_000);
+      expect(sizes()).toEqual([10, 10]);
+      desk.check();
+    }
+  });
+
+  it("whose slice was good for the day goes on when its venue's day is over", () => {
+    desk.submit("a", twap({ childStyle: "passive" }, { timeInForce: "day" }));
+    desk.ack("a");
+    desk.report("a", { execType: "done_for_day" });
+    desk.advance(1_000);
+    expect(sizes()).toEqual([10, 10]);
+    expect(desk.order("a").phase).toBe("new");
+  });
+
   it("does not use up its slices on a venue that refuses them all", () => {
     desk.submit("a", { ...twap(), algo: { type: "twap", endTime: at(3_600_000), slices: 4 } });
     for (let second = 0; second < 600; second += 1) {

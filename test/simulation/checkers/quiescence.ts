@@ -8,7 +8,8 @@
 import { fromNanos } from "../../../protocols/kernel/instant.ts";
 import type { OrderId } from "../../../protocols/kernel/ids.ts";
 import type { OrderState } from "../../../protocols/order.ts";
-import { hasEnded, isHeld, ordStatusOf } from "../../../protocols/ord_status.ts";
+import { hasEnded, isHeld, isLive, ordStatusOf } from "../../../protocols/ord_status.ts";
+import { isSliced } from "../../../actors/order/order_slice.ts";
 import { isWorking } from "../paper_order.ts";
 import type { PaperOrder } from "../paper_order.ts";
 import { Violation } from "./checker.ts";
@@ -82,7 +83,8 @@ const unsettledOrder = (evidence: Evidence): string | undefined => {
     for (const [id, order] of space.entries("order")) {
       if (excused.has(order.orderId)) continue;
       const status = ordStatusOf(order);
-      const isWaiting = isHeld(order) && status === "pending_new";
+      const isWithUs = isHeld(order) || (isSliced(order) && !order.legs.some(isLive));
+      const isWaiting = isWithUs && status === "pending_new";
       const unsettled = status === "in_doubt" || status.startsWith("pending_");
       if (unsettled && !isWaiting) return `${id} is ${status}`;
       const isProvisional = space.get("provisional", order.orderId) !== undefined;
@@ -109,12 +111,16 @@ const differenceOf = (
   const working = legs.filter(isWorking);
   if (working.length > 1) return `${working.length} of it are open there`;
   const [open] = working;
+  const isSliced = here.terms.held?.slice !== undefined;
+  // Between two slices the rest is with us.
+  const isBetween = (isSliced || here.terms.algo !== undefined) && !hasEnded(here);
+  if (here.terms.algo !== undefined) return workedDifference(open, here);
+  if (open === undefined && isBetween && !here.legs.some(isLive)) return undefined;
   if (open === undefined) return endDifference(legs, here);
   if (hasEnded(here)) return `${open.status} there, ${here.phase} here`;
   const { terms, phase } = here;
   const others = cum - open.cumQty_lots;
   const total = open.orderQty_lots + others;
-  const isSliced = terms.held?.slice !== undefined;
   if (!isSliced && terms.orderQty_lots !== total) return `${total}, ${terms.orderQty_lots} here`;
   const isHalted = phase === "suspended" || phase === "done_for_day";
   if ((open.halted ?? phase) !== phase || (open.halted === undefined && isHalted)) {
@@ -123,6 +129,21 @@ const differenceOf = (
   return terms.price_ticks === open.price_ticks
     ? undefined
     : `price ${open.price_ticks} there, ${terms.price_ticks} here`;
+};
+
+/** How the slice of a worked order differs: it has a quantity and a price of its own. */
+const workedDifference = (
+  open: PaperOrder | undefined,
+  { legs, phase }: OrderState,
+): string | undefined => {
+  const leg = legs.find(isLive);
+  if (open === undefined || leg === undefined) {
+    return open === undefined && leg === undefined
+      ? undefined
+      : `${open?.status ?? "nothing"} there, ${leg?.state ?? phase} here`;
+  }
+  const isSame = leg.price_ticks === open.price_ticks && leg.orderQty_lots === open.orderQty_lots;
+  return isSame ? undefined : `${open.orderQty_lots}@${open.price_ticks ?? ""} is open there`;
 };
 
 /** How an order that is over at its venue differs; the last of its legs says how it ended. */
