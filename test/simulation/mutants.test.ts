@@ -18,7 +18,7 @@ const catchOf = ({ mutation, from = 1 }: Mutant): string | undefined => {
 /** Which checkers may be the first to see a bug. */
 const catchers: Readonly<Record<keyof typeof mutants, readonly string[]>> = {
   drop_late_fill: ["position_equals_fills", "quiescence"],
-  double_apply: ["position_equals_fills", "quiescence"],
+  double_apply: ["position_equals_fills", "cum_never_falls", "quiescence"],
   provisional_beside_real: ["cum_never_falls", "quiescence"],
   position_applied_twice: ["position_equals_fills"],
   resend_blindly: ["one_venue_order_per_leg"],
@@ -35,6 +35,7 @@ const catchers: Readonly<Record<keyof typeof mutants, readonly string[]>> = {
   position_read_before_commit: [
     "nothing_acknowledged_is_lost",
     "position_equals_fills",
+    "reserved_covers_worst_case",
     "quiescence",
   ],
 };

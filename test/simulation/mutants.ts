@@ -147,7 +147,7 @@ export const mutants = {
     })),
   },
   absence_is_proof: {
-    from: 30,
+    from: 20,
     bug: "one query that finds nothing proves that a request never arrived",
     mutation: venue(({ decide }) => ({
       decide: (input, turn) => {
