@@ -24,6 +24,7 @@ import type {
   EarlyAmend,
   ExecutionAmend,
   Leg,
+  LegLeaving,
   MissingFills,
   PendingCancel,
   PendingReplace,
@@ -355,7 +356,7 @@ export type OrderEvent = EventHead &
     /** Not visible: an acknowledgement only adds what the venue calls a leg, or that it works. */
     | { readonly execType: "leg_named"; readonly leg: number; readonly venueOrderId?: string }
     /** Not visible: our own cancel of a leg is sent, because too much would be live. */
-    | { readonly execType: "leg_leaving"; readonly leg: number; readonly clOrdId: LegClOrdId }
+    | ({ readonly execType: "leg_leaving" } & LegLeaving)
     /** Not visible: that cancel was refused. */
     | { readonly execType: "leg_kept"; readonly leg: number }
     /** Not visible: a leg is over and the order goes on. */

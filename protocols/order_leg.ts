@@ -38,6 +38,16 @@ export interface Leg {
   readonly refused?: true;
   /** Replaces and cancels of the order before it was placed; absent on the first legs. */
   readonly requestsBefore?: number;
+  /** Numbers of the requests about it that were made when a later leg was there. */
+  readonly lateRequests?: readonly number[];
+}
+
+/** Our own cancel of a leg. */
+export interface LegLeaving {
+  readonly leg: number;
+  readonly clOrdId: LegClOrdId;
+  /** The request's number, where a later leg is there. */
+  readonly request?: number;
 }
 
 /** Fills that a venue counts and has not told. */

@@ -120,7 +120,12 @@ const apply = (state: OrderState, event: OrderEvent): OrderState => {
       return proven(state, event.leg, event.venueOrderId);
     case "leg_leaving": {
       const requests = state.requests + 1;
-      const next = withLeg(state, event.leg, (leg) => ({ ...leg, leaving: event.clOrdId }));
+      const { request } = event;
+      const next = withLeg(state, event.leg, ({ lateRequests = [], ...leg }) => ({
+        ...leg,
+        leaving: event.clOrdId,
+        ...(request === undefined ? {} : { lateRequests: [...lateRequests, request] }),
+      }));
       return { ...next, requests };
     }
     case "leg_kept":

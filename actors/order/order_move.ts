@@ -149,7 +149,8 @@ export const curb = (course: Course, head: EventHead): void => {
 export const takeBack = (course: Course, leg: Leg, head: EventHead): void => {
   const { state } = course;
   const clOrdId = nextRequestId(state, "cancel");
-  course.emit({ ...head, execType: "leg_leaving", leg: leg.no, clOrdId });
+  const late = leg.no === currentLegOf(state).no ? {} : { request: state.requests + 1 };
+  course.emit({ ...head, execType: "leg_leaving", leg: leg.no, clOrdId, ...late });
   course.send(cancelLeg(state, leg, clOrdId));
 };
 

@@ -76,7 +76,8 @@ const pastLegOf = (state: OrderState, clOrdId: LegClOrdId): Leg | undefined => {
   if (first !== undefined) return first;
   for (let n = state.requests; n > 0; n -= 1) {
     if (requestId(state, "replace", n) === clOrdId || requestId(state, "cancel", n) === clOrdId) {
-      return legs.findLast(({ requestsBefore = 0 }) => requestsBefore < n) ?? legs[0];
+      const late = legs.find(({ lateRequests }) => lateRequests?.includes(n) === true);
+      return late ?? legs.findLast(({ requestsBefore = 0 }) => requestsBefore < n) ?? legs[0];
     }
   }
   return undefined;
