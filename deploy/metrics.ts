@@ -9,12 +9,15 @@ import type { TradingMetrics } from "./trading_metrics.ts";
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import { makeRateMetrics } from "./rate_metrics.ts";
 import type { RateMetrics } from "./rate_metrics.ts";
+import type { BreakerPhase } from "../actors/venue/breaker_model.ts";
 import type { ShardObserver } from "../runtime/shard_options.ts";
 
 /** Seconds, from a tenth of a millisecond: fine enough for a hop inside one machine. */
 const path_s = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
 ];
+
+const breakerValue: Readonly<Record<BreakerPhase, number>> = { closed: 0, half_open: 1, open: 2 };
 
 /** The metrics of one node. */
 export interface NodeMetrics {
@@ -26,6 +29,8 @@ export interface NodeMetrics {
   readonly answered: (venue: string, execType: string, took_ms: number | undefined) => void;
   readonly rates: RateMetrics;
   readonly venueUp: (venue: string, up: boolean) => void;
+  /** Where the venue's circuit breaker stands, and whether its session is in quarantine. */
+  readonly venueGuarded: (venue: string, breaker: BreakerPhase, quarantined: boolean) => void;
   readonly trading: TradingMetrics;
   readonly shardRestarted: (shard: string) => void;
   readonly natsReconnected: () => void;
@@ -57,6 +62,8 @@ export const makeMetrics = (
     "type",
   ]);
   const up = gauge("oms_venue_session_up", "1 while the venue's gate is open", ["venue"]);
+  const breaker = gauge("oms_venue_breaker", "0 closed, 1 half open, 2 open", ["venue"]);
+  const quarantined = gauge("oms_venue_quarantined", "1 until a person releases it", ["venue"]);
   const reconnects = counter("oms_nats_reconnects_total", "Reconnections to NATS", []);
   gauge("oms_build_info", "Build", ["version", "node"]).set(build, 1);
   scraped(registry, read);
@@ -75,6 +82,10 @@ export const makeMetrics = (
     },
     rates: makeRateMetrics(registry),
     venueUp: (venue, isUp) => up.set({ venue }, isUp ? 1 : 0),
+    venueGuarded: (venue, phase, isQuarantined) => {
+      breaker.set({ venue }, breakerValue[phase]);
+      quarantined.set({ venue }, isQuarantined ? 1 : 0);
+    },
     trading: tradingMetrics(registry),
     shardRestarted: (shard) => restarts.inc({ kind: kindOf(shard) }),
     natsReconnected: () => reconnects.inc(),

@@ -88,6 +88,11 @@ const main = (options: NodeOptions, config: DeploymentConfig, log: Logger) =>
         log.error({ shard: shardName(shard), barred, reason }, "shard is over on this node");
         ownership.ended(shardName(shard), barred);
       },
+      unreachable: (shard, reason) => {
+        log.error({ shard: shardName(shard), reason }, "venue unreachable from this node");
+        ownership.unreachable(shardName(shard));
+      },
+      reached: (shard) => ownership.reached(shardName(shard)),
     };
     const { supervisor, ownership } = makeTree(environment, shards, log);
     const notReady = makeReadiness(ownership, registry, shards, data);
@@ -98,10 +103,9 @@ const main = (options: NodeOptions, config: DeploymentConfig, log: Logger) =>
       (server) => Effect.promise(server.close),
     );
     yield* Effect.forkScoped(
-      Effect.andThen(
-        watchVenues(registry, metrics.venueUp),
-        watchTrading(registry, metrics.trading),
-      ).pipe(Effect.repeat(Schedule.spaced("100 millis"))),
+      Effect.andThen(watchVenues(registry, metrics), watchTrading(registry, metrics.trading)).pipe(
+        Effect.repeat(Schedule.spaced("100 millis")),
+      ),
     );
     const rates = watchRates(registry, config.rates, metrics.rates, timers.now_ns);
     yield* Effect.forkScoped(rates.pipe(Effect.repeat(Schedule.spaced("1 second"))));

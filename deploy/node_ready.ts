@@ -12,6 +12,8 @@ import type { Shard, ShardName } from "../protocols/kernel/shard.ts";
 import type { NatsConnection } from "../runtime/nats_connection.ts";
 import type { ReadonlySpace } from "../runtime/shard_model.ts";
 import type { Ownership } from "../runtime/ownership.ts";
+import { breakerIn } from "../actors/venue/breaker_model.ts";
+import type { NodeMetrics } from "./metrics.ts";
 import { liveShards } from "./shard_registry.ts";
 import type { ShardRegistry } from "./shard_registry.ts";
 
@@ -83,11 +85,18 @@ const unaware = (
     .map((venue) => `${name} does not know yet that ${venue} is open`);
 
 /** Shows which venues' gates are open. */
-export const watchVenues = (registry: ShardRegistry, up: (venue: string, open: boolean) => void) =>
+export const watchVenues = (
+  registry: ShardRegistry,
+  metrics: Pick<NodeMetrics, "venueUp" | "venueGuarded">,
+) =>
   Effect.sync(() => {
     for (const view of registry.venues.values()) {
       view.read((space) => {
-        for (const [venue, { status }] of space.entries("session")) up(venue, status === "open");
+        for (const [venue, { status }] of space.entries("session")) {
+          metrics.venueUp(venue, status === "open");
+          const { phase } = breakerIn(space, venue as VenueId);
+          metrics.venueGuarded(venue, phase, status === "quarantined");
+        }
       });
     }
   });

@@ -23,6 +23,7 @@ import type {
 import type { SessionCalendar } from "../protocols/session_calendar.ts";
 import { triggerPrices } from "../protocols/trigger.ts";
 import type { RateOptions } from "../actors/venue/rate_limits.ts";
+import { BreakerFile } from "./breaker_config.ts";
 import { duplicateKey } from "./duplicate_keys.ts";
 import { RateLimitsFile, rateOfFile } from "./rate_config.ts";
 import { calendarOfFile, SessionsFile } from "./session_config.ts";
@@ -71,6 +72,7 @@ const ConfigFile = Schema.Struct({
       rateLimits: Schema.optionalKey(RateLimitsFile),
       cancelOnDisconnect: Schema.optionalKey(Schema.Boolean),
       reconcile: Schema.optionalKey(ReconcileFile),
+      breaker: Schema.optionalKey(BreakerFile),
     }),
   ),
   accounts: Schema.Record(

@@ -34,7 +34,7 @@ import type { DeploymentConfig } from "./reference_config.ts";
 import type { ShardRegistry } from "./shard_registry.ts";
 import { reconcileFor, sessionOfFile } from "./venue_config.ts";
 import type { VenueObserver } from "./venue_observer.ts";
-import { logonTimeout_ms, socketOptions } from "./venue_options.ts";
+import { linkIntensity, logonTimeout_ms, socketOptions } from "./venue_options.ts";
 
 /** Everything that a shard stands on. */
 export type ShardServices = Journal | Mailbox | EventFeed | SnapshotStore;
@@ -51,6 +51,10 @@ export interface ShardEnvironment {
   readonly onEvent: (event: SupervisionEvent) => void;
   /** The shard is over on this node: fenced, or its journal broken. */
   readonly ended: (shard: Shard, barred: Barred, reason: string) => void;
+  /** This node may not reach the shard's venue: another one should try. */
+  readonly unreachable: (shard: Shard, reason: string) => void;
+  /** This node reaches the shard's venue. */
+  readonly reached: (shard: Shard) => void;
 }
 
 /** The child that runs a shard under a supervisor of its own. */
@@ -186,13 +190,19 @@ const venueLife = (
       ...(rate === undefined ? {} : { rate }),
       ...(connector.capabilities.massCancel === true ? { massCancel: true } : {}),
       reconcile: reconcileFor(session.reconcile, connector.capabilities.snapshot),
+      breaker: session.breaker,
     }),
     driver: (context) =>
       venueDriver({
         connector,
         timers,
         backOff: backOff_default,
-        observer: watch.driver,
+        intensity: linkIntensity,
+        observer: {
+          ...watch.driver,
+          unreachable: (reason) => environment.unreachable(shard, reason),
+          linkStable: () => environment.reached(shard),
+        },
       })(watch.inputs(context)),
     mayAct,
     observer,

@@ -9,9 +9,12 @@ import { reconcileOptions_default } from "../actors/venue/reconcile_options.ts";
 import type { ReconcileOptions } from "../actors/venue/reconcile_options.ts";
 import { snapshotParts } from "../actors/venue/venue_snapshot.ts";
 import type { SnapshotPart } from "../actors/venue/venue_snapshot.ts";
+import type { BreakerOptions } from "../actors/venue/breaker_options.ts";
 import { AccountId } from "../protocols/kernel/ids.ts";
 import { ordTypes, timesInForce } from "../protocols/ord_words.ts";
 import type { VenueOffer } from "../protocols/venue_offer.ts";
+import { breakerOfFile } from "./breaker_config.ts";
+import type { BreakerFile } from "./breaker_config.ts";
 
 /** What a venue offers, as it is configured. */
 export const OffersFile = Schema.Struct({
@@ -46,19 +49,23 @@ export interface VenueSessionConfig {
   /** Whether the venue is to cancel our orders when it loses us. */
   readonly cancelOnDisconnect: boolean;
   readonly reconcile: ReconcileOptions;
+  readonly breaker: BreakerOptions;
 }
 
 /** The session of a venue's configuration. */
 export const sessionOfFile = ({
   cancelOnDisconnect = false,
   reconcile = {},
+  breaker,
 }: {
   readonly cancelOnDisconnect?: boolean;
   readonly reconcile?: typeof ReconcileFile.Type;
+  readonly breaker?: typeof BreakerFile.Type;
 }): VenueSessionConfig => {
   const { every_ms, positionGrace_ms, required, unknownOrders, externalAccount } = reconcile;
   return {
     cancelOnDisconnect,
+    breaker: breakerOfFile(breaker),
     reconcile: {
       ...reconcileOptions_default,
       ...(every_ms === undefined ? {} : { reconcileEvery_ms: every_ms }),

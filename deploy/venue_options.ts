@@ -1,6 +1,7 @@
 /**
  * How this deployment speaks to its venues: patience, heartbeats, buffers.
  */
+import type { RestartLimit } from "../runtime/restart_intensity.ts";
 import type { LinkTimers } from "../actors/venue/link_timers.ts";
 import type { SimSocketOptions } from "../actors/venue/sim_socket.ts";
 import type { VenueAddress } from "./node_options.ts";
@@ -18,3 +19,10 @@ export const socketOptions = (address: VenueAddress, timers: LinkTimers): SimSoc
 
 /** Longest wait for a logon's answer, milliseconds. */
 export const logonTimeout_ms = 5_000;
+
+/**
+ * Failures of links to a venue within a period beyond which another node should try. With the usual
+ * back-off a venue that refuses connections gets there in some ten seconds, one that swallows them
+ * in half a minute, and one that merely restarts does not.
+ */
+export const linkIntensity: RestartLimit = { intensity: 8, period_ms: 60_000 };

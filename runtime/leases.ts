@@ -27,6 +27,8 @@ export interface NodePresence {
   readonly weight: number;
   /** A draining node wants no shards. */
   readonly draining: boolean;
+  /** Shards that it could not serve lately: another node should run them, if there is one. */
+  readonly avoids?: readonly ShardName[];
 }
 
 /** Somebody else holds the shard now. */

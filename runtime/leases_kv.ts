@@ -33,7 +33,12 @@ const Holding = Schema.fromJsonString(
 );
 type Holding = typeof Holding.Type;
 const Presence = Schema.fromJsonString(
-  Schema.Struct({ node: Schema.String, weight: Schema.Finite, draining: Schema.Boolean }),
+  Schema.Struct({
+    node: Schema.String,
+    weight: Schema.Finite,
+    draining: Schema.Boolean,
+    avoids: Schema.optionalKey(Schema.Array(Schema.String)),
+  }),
 );
 const decodeHolding = Schema.decodeUnknownOption(Holding);
 const encodeHolding = Schema.encodeSync(Holding);

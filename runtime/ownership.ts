@@ -26,6 +26,7 @@ import { monotonic_ms, renewEvery_ms } from "./lease_hold.ts";
 import type { LeaseHold } from "./lease_hold.ts";
 import { Leases, leaseTimeToLive_ms } from "./leases.ts";
 import type { NodePresence } from "./leases.ts";
+import { noLeases } from "./ownership_force.ts";
 import { decideMoves } from "./ownership_moves.ts";
 import type { HoldState, Moves } from "./ownership_moves.ts";
 
@@ -63,12 +64,13 @@ export interface OwnershipOptions {
 }
 
 /**
- * Why a shard ends on this node: placement moved it, the node drains, the keeper itself is stopped;
- * another node took the lease, it could not be renewed in time; its start failed, or it ended by
- * itself.
+ * Why a shard ends on this node: placement moved it, or it cannot be served from here; the node
+ * drains, the keeper itself is stopped; another node took the lease, it could not be renewed in
+ * time; its start failed, or it ended by itself.
  */
 export type EndReason =
   | "moved"
+  | "unreachable"
   | "drained"
   | "stopped"
   | "lost"
@@ -106,6 +108,13 @@ export interface Ownership {
    * shard is tried again after `restartPause_ms`, unless it is barred.
    */
   readonly ended: (shard: ShardName, barred?: Barred) => void;
+  /**
+   * Says that a shard cannot be served from this node (its venue is not reached): it is given away
+   * where another node does not say the same of it, once, until `reached` is called.
+   */
+  readonly unreachable: (shard: ShardName) => void;
+  /** Says that a shard is served from this node again. */
+  readonly reached: (shard: ShardName) => void;
   /**
    * Announces that the node drains, stops all shards (`drain_max` at a time) and gives each lease
    * back as soon as its shard has stopped. Nothing is acquired here ever after.
@@ -151,6 +160,8 @@ interface Holdings {
   readonly lost: Set<ShardName>;
   /** Shards that this process may not run again, and why. */
   readonly barred: Map<ShardName, Barred>;
+  /** Shards that this node could not serve, since it last could. */
+  readonly avoided: Set<ShardName>;
   keeper: Keeper | undefined;
   wanted: readonly ShardName[] | undefined;
   draining: boolean;
@@ -163,6 +174,7 @@ export const makeOwnership = (options: OwnershipOptions): Ownership => {
     pauses_ms: new Map(),
     lost: new Set(),
     barred: new Map(),
+    avoided: new Set(),
     keeper: undefined,
     wanted: undefined,
     draining: false,
@@ -178,6 +190,8 @@ export const makeOwnership = (options: OwnershipOptions): Ownership => {
       }
       if (life !== undefined) life.endedByItself = true;
     },
+    unreachable: (name) => void holdings.avoided.add(name),
+    reached: (name) => void holdings.avoided.delete(name),
     drain: () =>
       Effect.gen(function* () {
         holdings.draining = true;
@@ -244,6 +258,7 @@ const presenceOf = ({ options }: Keeper, holdings: Holdings): NodePresence => ({
   node: options.node,
   weight: options.weight,
   draining: holdings.draining,
+  ...(holdings.avoided.size === 0 ? {} : { avoids: [...holdings.avoided] }),
 });
 
 /** Sees who is there and decides; undefined where the store does not answer: nothing moves then. */
@@ -296,7 +311,8 @@ const moveAway = (holdings: Holdings, name: ShardName): void => {
   const life = holdings.lives.get(name);
   if (life === undefined) return;
   life.state = "moving";
-  Deferred.doneUnsafe(life.end, Effect.succeed("moved"));
+  const reason = holdings.avoided.has(name) ? "unreachable" : "moved";
+  Deferred.doneUnsafe(life.end, Effect.succeed(reason));
 };
 
 const endThoseThatEnded = (holdings: Holdings): void => {
@@ -333,7 +349,7 @@ const live = (keeper: Keeper, holdings: Holdings, life: Life): Effect.Effect<voi
     ];
     const starting = yield* Effect.forkChild(begin(keeper, life, hold));
     const reason = yield* Deferred.await(life.end);
-    if (reason !== "moved") life.state = "stopping";
+    if (reason !== "moved" && reason !== "unreachable") life.state = "stopping";
     onEvent({ type: "ending", shard: name, reason });
     yield* Fiber.interrupt(starting);
     const stopped = yield* Effect.exit(Effect.suspend(() => options.stop(shard)));
@@ -375,15 +391,4 @@ const begin = (keeper: Keeper, life: Life, hold: LeaseHold): Effect.Effect<void>
       onEvent({ type: "start_failed", shard: life.name, cause: started.cause });
       yield* Deferred.succeed(life.end, "start_failed");
     }
-  });
-
-/** In place of leases where ownership is forced: everything is granted, nobody else is there. */
-const noLeases = (node: string): Leases["Service"] =>
-  Leases.of({
-    acquire: (shard) => Effect.succeed({ shard, node, revision: 0 }),
-    renew: (lease) => Effect.succeed(lease),
-    release: () => Effect.void,
-    holders: () => Effect.succeed(new Map<ShardName, string>()),
-    announce: () => Effect.void,
-    present: () => Effect.succeed([]),
   });

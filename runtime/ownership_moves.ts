@@ -7,7 +7,7 @@
 import { shardName } from "../protocols/kernel/shard.ts";
 import type { Shard, ShardName } from "../protocols/kernel/shard.ts";
 import type { NodePresence } from "./leases.ts";
-import { wanted } from "./placement.ts";
+import { isAvoided, wanted } from "./placement.ts";
 
 /** Shards that a node gives away at the same time, so that a rebalance never stops everything. */
 export const moves_max = 2;
@@ -52,12 +52,21 @@ export interface Moves {
 
 /**
  * Acquires what placement gives this node where the lease is free or in its own name (left by its
- * former process); gives up what placement gives another node, `moves_max` at a time.
+ * former process); gives up what placement gives another node, `moves_max` at a time. What all
+ * present nodes avoid is left with the one that has it.
  */
 export const decideMoves = (situation: Situation): Moves => {
   const { self, shards, holders, held, paused, lost } = situation;
   const others = situation.present.filter((presence) => presence.node !== self.node);
-  const mine = wanted(self.node, shards, [...others, self]);
+  // What every node avoids stays where it is: moving it about helps nobody.
+  const nodes = [...others.filter(({ draining }) => !draining), self];
+  const isHopeless = (name: ShardName): boolean =>
+    !self.draining && nodes.every((presence) => isAvoided(name, presence));
+  const isKept = (name: ShardName): boolean =>
+    isHopeless(name) && others.some(({ node }) => node === holders.get(name));
+  const mine = wanted(self.node, shards, [...others, self]).filter(
+    (shard) => !isKept(shardName(shard)),
+  );
   const missing = mine.filter((shard) => {
     const name = shardName(shard);
     return !held.has(name) && !paused.has(name);
@@ -68,7 +77,9 @@ export const decideMoves = (situation: Situation): Moves => {
     return holder === undefined || (holder === self.node && !lost.has(name));
   });
   const names = new Set(mine.map(shardName));
-  const unwanted = [...held].filter(([name, state]) => state === "running" && !names.has(name));
+  const unwanted = [...held].filter(
+    ([name, state]) => state === "running" && !names.has(name) && !isHopeless(name),
+  );
   const acquire = free.slice(0, Math.max(0, starts_max - count(held, "starting")));
   const giveUp = unwanted.slice(0, Math.max(0, moves_max - count(held, "moving")));
   return {

@@ -15,18 +15,29 @@ import type { NodePresence } from "./leases.ts";
 
 /**
  * The node that should own a shard, or undefined where no node wants any. Draining nodes and nodes
- * without a weight above 0 want nothing. The order of `nodes` does not matter.
+ * without a weight above 0 want nothing; one that avoids the shard gets it only if all others do.
+ * The order of `nodes` does not matter.
  */
 export const ownerOf = (shard: ShardName, nodes: readonly NodePresence[]): string | undefined => {
+  const willing = nodes.filter((presence) => !isAvoided(shard, presence));
+  // Where every node avoids it, it is placed as ever: a shard is better off somewhere.
+  return highest(shard, willing) ?? highest(shard, nodes);
+};
+
+/** Whether a node could not serve a shard lately and would rather not have it. */
+export const isAvoided = (shard: ShardName, { avoids }: NodePresence): boolean =>
+  avoids?.includes(shard) === true;
+
+const highest = (shard: ShardName, nodes: readonly NodePresence[]): string | undefined => {
   let owner: string | undefined;
-  let highest = 0;
+  let best = 0;
   for (const presence of nodes) {
     if (presence.draining || !(presence.weight > 0)) continue;
     const score = -presence.weight / Math.log(unitHash(shard, presence.node));
-    const tieWon = score === highest && owner !== undefined && presence.node < owner;
-    if (owner === undefined || score > highest || tieWon) {
+    const tieWon = score === best && owner !== undefined && presence.node < owner;
+    if (owner === undefined || score > best || tieWon) {
       owner = presence.node;
-      highest = score;
+      best = score;
     }
   }
   return owner;

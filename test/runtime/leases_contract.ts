@@ -112,7 +112,7 @@ const ending = (harness: Harness): void => {
     const first = held(await harness().run(acquire(kept, "node-a")));
     const abandoned = held(await harness().run(acquire(left, "node-a")));
     const stays = { node: `stays-${kept.key}`, weight: 2, draining: true };
-    const goes = { node: `goes-${left.key}`, weight: 0.5, draining: false };
+    const goes = { node: `goes-${left.key}`, weight: 0.5, draining: false, avoids: ["acct-1"] };
     await harness().run(announce(goes));
     await harness().run(announce(stays));
     // Presence is advice: a replica that lags may answer for a moment.
