@@ -27,7 +27,7 @@ const shards = accountShards + venueNames.length;
 const notice_ms_max = 20_000;
 const frozen_ms = 6_000;
 
-test("a node that is overtaken by force is fenced and sends nothing more", async () => {
+test("scenario 32: a node that is overtaken by force is fenced and sends nothing more", async () => {
   const { seed, notes } = drawChance();
   await using world = await FaultWorld.start(seed);
   notes.push(() => world.story());
@@ -55,7 +55,7 @@ test("a node that is overtaken by force is fenced and sends nothing more", async
   expect(evidenceFaults(evidence).slice(0, 20)).toEqual([]);
 }, 90_000);
 
-test("a node that wakes after its leases ran out sends nothing", async () => {
+test("scenario 31: a node that wakes after its leases ran out sends nothing, nor logs on", async () => {
   const { seed, notes } = drawChance();
   await using world = await FaultWorld.start(seed);
   notes.push(() => world.story());
@@ -75,6 +75,7 @@ test("a node that wakes after its leases ran out sends nothing", async () => {
   await load.stop();
   await world.settle(strategies);
   const before = await reportsMade(world);
+  const lost = second.logged("venue link down").length;
   const logged = first.log.length;
   first.resume();
   await until(
@@ -85,6 +86,8 @@ test("a node that wakes after its leases ran out sends nothing", async () => {
   // Every request of any kind makes a report at least; nothing is open that could trade by itself.
   expect(await reportsMade(world)).toEqual(before);
   expect([...owned].filter((shard) => !lostShards(first).has(shard))).toEqual([]);
+  // A logon of the woken node would have thrown the new owner out.
+  expect(second.logged("venue link down")).toHaveLength(lost);
   const evidence = await gatherEvidence(world, accounts);
   notes.push(() => evidenceSummary(evidence));
   expect(evidenceFaults(evidence).slice(0, 20)).toEqual([]);

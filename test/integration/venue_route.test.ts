@@ -58,8 +58,11 @@ test("a venue's shard goes to the node that reaches the venue, and orders flow",
   await until("the other one has it", () => recoveries(whole) === 1);
   await whole.ready();
   await world.prices.ready();
-  const clOrdId = await rest(world, "SIMX");
-  await until("it works", async () => (await wordsOf(world, clOrdId)).includes("new"));
+  await until("an order works there", async () => {
+    const clOrdId = await rest(world, "SIMX");
+    await sleep(500);
+    return (await wordsOf(world, clOrdId)).includes("new");
+  });
   await sleep(15_000);
   expect([recoveries(broken), recoveries(whole)]).toEqual([1, 1]);
   await world.settle([desk]);
@@ -74,13 +77,16 @@ test("a venue that no node reaches moves its shard once; when it is back it trad
   await world.prices.ready();
   const [venue] = world.venues;
   if (venue === undefined) throw new Error("no venue");
+  // The node that came first may have had everything for a moment.
+  const moves = (): number => nodes.reduce((sum, node) => sum + recoveries(node), 0);
+  const before = moves();
   const { port, child, ended } = venue.process;
   child.kill("SIGKILL");
   await ended;
   await until("it is given away", () => nodes.some((node) => givenAway(node) === 1));
   // Long enough for the second one to find out as well, and to bring it back if it wanted to.
   await sleep(25_000);
-  expect(nodes.map(recoveries)).toEqual([1, 1]);
+  expect(moves()).toBe(before + 1);
   const { startVenue } = await import("../simulator/venue_process.ts");
   venue.process = await startVenue(...venue.args, "--port", String(port));
   await until("an order works there", async () => {
@@ -88,6 +94,6 @@ test("a venue that no node reaches moves its shard once; when it is back it trad
     await sleep(500);
     return (await wordsOf(world, clOrdId)).includes("new");
   });
-  expect(nodes.map(recoveries)).toEqual([1, 1]);
+  expect(moves()).toBe(before + 1);
   await world.settle([desk]);
 }, 180_000);

@@ -38,7 +38,7 @@ test("scenario 57: a half-open connection is noticed, and what it swallowed is a
   expect(took_ms).toBeGreaterThan(1_000);
   await until("its fate is known", async () => {
     const words = await wordsOf(world, swallowed);
-    return words.includes("in_doubt") && words.some((word) => word.startsWith("denied"));
+    return words.includes("in_doubt") && words.at(-1) === "rejected VENUE_NOT_SENT";
   });
   await tradesAt(world, "SIMX");
   control.close();

@@ -352,3 +352,43 @@ test("openings one after the other wait longer and longer, up to a minute; later
   desk.bench.pass(2_000);
   expect(desk.bench.space.get("breaker", venue)).toMatchObject({ phase: "open", trips: 1 });
 });
+
+test("scenario 57: a quarter of an hour without a word leaves nothing that grows", () => {
+  const desk = new Desk();
+  const { bench } = desk;
+  desk.trade(1);
+  const sizes = (): number =>
+    ["request", "doubt", "check", "checking", "waiting", "order", "id"].reduce(
+      (sum, kind) => sum + bench.space.size(kind as "request"),
+      0,
+    );
+  let link = 1;
+  let most = 0;
+  for (let second = 0; second < 900; second += 1) {
+    // A link is made, the logon has no answer; the watchdog ends it after five seconds.
+    if (second % 5 === 4) {
+      bench.local({ type: "disconnected", link, reason: "silent for 5000 ms", fault: false });
+      link += 1;
+      bench.local({ type: "connecting", link });
+    }
+    for (let no = 0; no < 5; no += 1) desk.send();
+    bench.pass(1_000);
+    bench.takeEffects();
+    most = Math.max(most, sizes());
+  }
+  // Orders of the first seconds are in doubt; those that were answered at once are forgotten.
+  expect(bench.space.size("doubt")).toBeLessThan(50);
+  expect(most).toBeLessThan(2 * 5 * (bench.options.endedRetention_ms / 1_000) + 1_000);
+  expect(bench.session?.status).toBe("connecting");
+  bench.local({ type: "disconnected", link, reason: "silent for 5000 ms", fault: false });
+  bench.linkUp(link + 1, { incarnation: "i1", lastSeqSent: 1, firstSeqAvailable: 1 });
+  for (let round = 0; round < 20 && bench.session?.status !== "open"; round += 1) {
+    for (const effect of bench.takeEffects()) {
+      if (effect.type !== "query") continue;
+      const answer = { ...effect.query, order: undefined, asOfSeq: 1 };
+      bench.local({ type: "answer", link: link + 1, answer });
+    }
+    bench.pass(2_000);
+  }
+  expect(bench.space.size("doubt")).toBe(0);
+});
