@@ -10,6 +10,7 @@
 import type {
   AdminKill,
   AdminMassCancel,
+  AdminRelease,
   AdminResume,
   AdminScope,
   AdminTradingState,
@@ -100,6 +101,16 @@ export const planResume = (
     case "strategy":
       return inAccount(deployment, asked, "trading_state", active, "trading_state");
   }
+};
+
+/** The plan of a `release`: the venue's shard alone knows whether there is something to release. */
+export const planRelease = (
+  deployment: Deployment,
+  asked: Asked<typeof AdminRelease.Type>,
+): AdminPlan | Unplanned => {
+  const { venue } = asked;
+  const events = [venueEvents(venue, "session"), venueEvents(venue, "incident")];
+  return atVenue(deployment, asked, "release", askedByOf(asked), events);
 };
 
 /** The plan of a `trading_state`. */

@@ -6,6 +6,7 @@
  *   kill           stops a scope: nothing new leaves, what is open is canceled until nothing is
  *   resume         lifts what was set for exactly that scope; nothing resumes by itself
  *   mass_cancel    cancels what is open in a scope, once
+ *   release        lets a venue's session out of quarantine
  *
  * Every action is a durable message to each shard that it concerns, and the answer says which of
  * them have it: *durably received*, not *done*. What is done is published as events, each with the
@@ -23,6 +24,7 @@ import type { NatsConnection } from "nats";
 import {
   readAdminKill,
   readAdminMassCancel,
+  readAdminRelease,
   readAdminResume,
   readAdminStatus,
   readAdminTradingState,
@@ -35,7 +37,13 @@ import type { Leases } from "../runtime/leases.ts";
 import type { Mailbox } from "../runtime/mailbox.ts";
 import { startNatsService } from "../runtime/nats_service.ts";
 import type { NatsService, ServiceAnswer, ServiceEndpoint } from "../runtime/nats_service.ts";
-import { planKill, planMassCancel, planResume, planTradingState } from "./admin_plan.ts";
+import {
+  planKill,
+  planMassCancel,
+  planRelease,
+  planResume,
+  planTradingState,
+} from "./admin_plan.ts";
 import type { AdminPlan, ControlMail, Deployment, Unplanned } from "./admin_plan.ts";
 import type { NodeStatus } from "./admin_status.ts";
 
@@ -83,6 +91,7 @@ const endpointsOf = (options: AdminOptions): readonly ServiceEndpoint[] => {
     ),
     action(options, "kill", readAdminKill, (asked) => planKill(deployment, asked)),
     action(options, "resume", readAdminResume, (asked) => planResume(deployment, asked)),
+    action(options, "release", readAdminRelease, (asked) => planRelease(deployment, asked)),
     action(options, "mass_cancel", readAdminMassCancel, (asked) =>
       planMassCancel(deployment, asked),
     ),

@@ -82,6 +82,9 @@ export const AdminResume = Schema.Struct({
   ...scopeFields,
 }).check(isWhole);
 
+/** Body of `release`: the venue's session may be used again after its quarantine. */
+export const AdminRelease = Schema.Struct({ ...asked, venue: scalar.VenueToken });
+
 /** Body of `mass_cancel`. */
 export const AdminMassCancel = Schema.Struct({
   ...asked,
@@ -114,6 +117,11 @@ export const readAdminKill: CommandReader<typeof AdminKill.Type> = readerOf(
 /** Reads the body of `resume`. */
 export const readAdminResume: CommandReader<typeof AdminResume.Type> = readerOf(
   Schema.decodeUnknownResult(AdminResume, strict),
+  "",
+);
+/** Reads the body of `release`. */
+export const readAdminRelease: CommandReader<typeof AdminRelease.Type> = readerOf(
+  Schema.decodeUnknownResult(AdminRelease, strict),
   "",
 );
 /** Reads the body of `mass_cancel`. */

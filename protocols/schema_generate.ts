@@ -11,6 +11,7 @@ import { Schema } from "effect";
 import {
   AdminKill,
   AdminMassCancel,
+  AdminRelease,
   AdminResume,
   AdminStatus,
   AdminTradingState,
@@ -60,6 +61,7 @@ const published: readonly Published[] = [
   command("admin_trading_state", AdminTradingState, adminSubject("trading_state")),
   command("admin_kill", AdminKill, adminSubject("kill")),
   command("admin_resume", AdminResume, adminSubject("resume")),
+  command("admin_release", AdminRelease, adminSubject("release")),
   command("admin_mass_cancel", AdminMassCancel, adminSubject("mass_cancel")),
   command("admin_status", AdminStatus, `${adminSubject("status")}, which may be empty`),
   event("order_event", OrderEventBody, orderEventFilter("*", "*")),

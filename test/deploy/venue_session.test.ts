@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { breakerOptions_default } from "../../actors/venue/breaker_options.ts";
 import { reconcileOptions_default } from "../../actors/venue/reconcile_options.ts";
 import { parseConfig } from "../../deploy/reference_config.ts";
 import { reconcileFor } from "../../deploy/venue_config.ts";
@@ -23,7 +24,17 @@ test("by default orders stay at a disconnect, and the defaults hold", () => {
   expect(parseConfig(demo).sessions.get("SIMX")).toEqual({
     cancelOnDisconnect: false,
     reconcile: reconcileOptions_default,
+    breaker: breakerOptions_default,
   });
+});
+
+test("a circuit breaker is configured in part, and refused where it could never open", () => {
+  const config = parseConfig(withVenue({ breaker: { timeouts_max: 2, ack_ms_max: 300 } }));
+  const breaker = { ...breakerOptions_default, timeouts_max: 2, ack_ms_max: 300 };
+  expect(config.sessions.get("SIMX")?.breaker).toEqual(breaker);
+  for (const wrong of [{ ack_ms_max: 4_001 }, { troubleShare: 1.1 }, { trial_max: 0 }, { x: 1 }]) {
+    expect(() => parseConfig(withVenue({ breaker: wrong }))).toThrow("SIMX");
+  }
 });
 
 test("what is said is taken, and what the adapter cannot answer is not asked for", () => {

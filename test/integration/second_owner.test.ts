@@ -27,7 +27,7 @@ const shards = accountShards + venueNames.length;
 const notice_ms_max = 20_000;
 const frozen_ms = 6_000;
 
-test("scenario 32: a node that is overtaken by force is fenced and sends nothing more", async () => {
+test("(32) a node that is overtaken by force is fenced and sends nothing more", async () => {
   const { seed, notes } = drawChance();
   await using world = await FaultWorld.start(seed);
   notes.push(() => world.story());
@@ -55,7 +55,7 @@ test("scenario 32: a node that is overtaken by force is fenced and sends nothing
   expect(evidenceFaults(evidence).slice(0, 20)).toEqual([]);
 }, 90_000);
 
-test("scenario 31: a node that wakes after its leases ran out sends nothing, nor logs on", async () => {
+test("(31) a node that wakes after its leases ran out sends nothing, nor logs on", async () => {
   const { seed, notes } = drawChance();
   await using world = await FaultWorld.start(seed);
   notes.push(() => world.story());
