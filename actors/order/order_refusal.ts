@@ -20,7 +20,7 @@ import { Course } from "./order_course.ts";
 import { cancelCommand, decided, headOf, nothing, replaceCommand } from "./order_decision.ts";
 import type { DecisionTime, EventHead, OrderDecision, RequestRole } from "./order_decision.ts";
 import { followLegs } from "./order_leaves.ts";
-import { isOvercommitted, waitingFor } from "./order_move.ts";
+import { curb, isOvercommitted, waitingFor } from "./order_move.ts";
 import { currentLegOf } from "./order_request.ts";
 import { isBetweenSlices, isSliced, left_lots } from "./order_slice.ts";
 
@@ -42,7 +42,7 @@ export const decideRequestRefused = (
     if (leg.doubtsOf?.includes(leg.clOrdId) !== true) course.emit(unknownThere(report, leg, now));
     course.send(queryLeg(state, leg));
   } else if (role.role === "leave") {
-    leaveRefused(course, report, leg);
+    leaveRefused(course, report, leg, now);
   }
   // A bust meanwhile may have left less at the venue than the order asks for.
   followLegs(course, headOf(report, now));
@@ -50,9 +50,16 @@ export const decideRequestRefused = (
   return course.decision;
 };
 
-/** A leg that is too much, or whose order has ended, does not go: its venue is asked what it is. */
-const leaveRefused = (course: Course, report: LegReport, leg: Leg): void => {
+/**
+ * A leg that is too much, or whose order has ended, does not go: its venue is asked what it is, or
+ * where the cancel never left, is asked for that again.
+ */
+const leaveRefused = (course: Course, report: LegReport, leg: Leg, now: Nanos): void => {
   const { state } = course;
+  if (report.execType === "not_sent") {
+    curb(course, headOf(report, now));
+    return;
+  }
   const isStray = isClosed(state) && isLive(leg);
   if (isStray) course.send(queryLeg(state, leg));
   if (!isStray && !isOvercommitted(state)) return;

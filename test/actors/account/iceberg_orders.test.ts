@@ -167,6 +167,25 @@ describe("an iceberg", () => {
     expect(desk.order("a").legs[1]?.owedQty_lots).toBeUndefined();
   });
 
+  it("that ended cancels a slice that a bust brings back, and again when that never left", () => {
+    desk.submit("a", iceberg);
+    desk.ack("a");
+    desk.quote(200, 202);
+    desk.fill("a", 10);
+    const refExecId = String(desk.bodies.at(-1)?.["execId"]);
+    desk.cancel("a");
+    const bust = { lastQty_lots: 10, lastPx_ticks: 100, leavesQty_lots: 10, cumQty_lots: 0 };
+    desk.report("a", { execType: "trade_cancel", refExecId, ...bust });
+    const first = desk.asked("a");
+    expect(first.kind).toBe("cancel");
+    desk.report("a", { execType: "not_sent", clOrdId: first.clOrdId, cumQty_lots: 0 });
+    const again = desk.sent.filter(({ command }) => command.kind === "cancel");
+    expect(new Set(again.map(({ command }) => command.clOrdId)).size).toBe(2);
+    expect(desk.openBuy_lots).toBe(10);
+    desk.canceled("a");
+    expect(desk.openBuy_lots).toBe(0);
+  });
+
   it("behind a stop shows its first slice when that is met", () => {
     const stop = { ...iceberg, ordType: "stop_limit", stopPx: "105", price: "106" };
     desk.submit("a", stop);
