@@ -87,12 +87,13 @@ const giveBack = (
   { registry, book }: AmendBooks,
   lost_lots: number,
 ): readonly BookTrade[] => {
-  const worksAgain = reopen && mayRest(order) && (isWorking(order) || order.status === "filled");
+  const isLimit = reopen && mayRest(order);
+  const worksAgain = isLimit && lost_lots > 0 && (isWorking(order) || order.status === "filled");
   if (!worksAgain) order.lost_lots += lost_lots;
   if (!isWorking(order) && !worksAgain) return [];
   if (!isWorking(order)) registry.reopen(order);
   order.status = order.cum_lots === 0 ? "new" : "partially_filled";
-  if (!worksAgain || lost_lots === 0) return [];
+  if (!worksAgain) return [];
   book.cancel(order.orderId);
   const outcome = book.enter({
     orderId: order.orderId,

@@ -16,7 +16,8 @@ export const drillStrategy = ["CHARLIE", "drill"] as const;
 
 const orders = 1_000;
 const resets = 20;
-const wait_ms_max = 60_000;
+const batch_max = 200;
+const wait_ms_max = 90_000;
 
 /** From the begin of the new connection to the open gate, milliseconds, of every reset. */
 export const drillGate = async (
@@ -26,8 +27,7 @@ export const drillGate = async (
 ): Promise<readonly number[]> => {
   const none = { kind: "none" } as const;
   await control.setFaults({ latency: { inbound: none, outbound: none } }, { clear: true });
-  await openOrders(world, venue);
-  await wait("open orders", async () => (await control.stats()).openOrders >= orders);
+  await openOrders(world, venue, control);
   const times_ms: number[] = [];
   let began_ns = 0n;
   const watch = world.sender.connection.subscribe(venueEventSubject(venue as VenueId, "session"), {
@@ -48,30 +48,40 @@ export const drillGate = async (
   return times_ms;
 };
 
-/** Limit orders far behind the market, which nobody will meet. */
-const openOrders = async (world: FaultWorld, venue: string): Promise<void> => {
+/**
+ * Limit orders far behind the market, which nobody will meet. What is refused, because the venue's
+ * gate or its breaker is not open again yet, is sent again as other orders.
+ */
+const openOrders = async (
+  world: FaultWorld,
+  venue: string,
+  control: VenueControl,
+): Promise<void> => {
+  let sent = 0;
+  await wait("open orders", async () => {
+    const missing = orders - (await control.stats()).openOrders;
+    const batch = Math.min(missing, batch_max);
+    await Promise.all(Array.from({ length: batch }, (_, no) => send(world, venue, sent + no)));
+    sent += Math.max(0, batch);
+    await sleep(100);
+    return missing <= 0;
+  });
+};
+
+const send = (world: FaultWorld, venue: string, no: number): Promise<void> => {
   const [account, strategy] = drillStrategy;
-  const price = (world.prices.mid("BTC-USDT") * 0.8).toFixed(2);
   const body = {
     instrument: "BTC-USDT",
     side: "buy",
     ordType: "limit",
     timeInForce: "gtc",
     orderQty: "0.00100",
-    price,
+    price: (world.prices.mid("BTC-USDT") * 0.8).toFixed(2),
     route: { policy: "direct", venue },
   };
-  const all = Array.from({ length: orders }, (_, no) =>
-    world.sender.send({
-      account,
-      strategy,
-      clOrdId: `drill-${no}`,
-      verb: "submit",
-      commandId: "submit",
-      body,
-    }),
-  );
-  await Promise.all(all);
+  const clOrdId = `drill-${no}`;
+  const verb = "submit";
+  return world.sender.send({ account, strategy, clOrdId, verb, commandId: "submit", body });
 };
 
 const wait = async (what: string, holds: () => Promise<boolean>): Promise<void> => {

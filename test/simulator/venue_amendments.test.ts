@@ -105,6 +105,18 @@ describe("a bust", () => {
 });
 
 describe("a correction", () => {
+  it("of the price alone leaves a filled order filled, whatever works again", async () => {
+    const c = await venue.session("s-price");
+    const { ask } = await topOf(venue.process.port);
+    c.say(order("l1", { price: ask, orderQty: "0.00003" }));
+    const fill = await c.until("report", (r) => r.ordStatus === "filled");
+    await venue.control.amend(fill.execId, { lastQty: "0.00003", lastPx: "50000", reopen: true });
+    const correct = await c.untilReport("l1", "trade_correct");
+    assert.deepInclude(correct, { ordStatus: "filled", cumQty: "0.00003", leavesQty: "0" });
+    const { orders } = await venue.recordOf("s-price");
+    assert.strictEqual(orders[0]?.order.ordStatus, "filled");
+  });
+
   it("changes price and quantity of a fill, and the average with them", async () => {
     const c = await venue.session("s-correct");
     c.say(market("m1", { orderQty: "0.004" }));
