@@ -30,6 +30,10 @@ const catchers: Readonly<Record<keyof typeof mutants, readonly string[]>> = {
   cum_from_venue: ["cum_never_falls"],
   evolve_remembers: ["replay_equals_live"],
   order_books_itself: ["position_equals_fills"],
+  kill_forgets_the_queue: ["kill_stops_everything"],
+  halt_lets_replaces_pass: ["kill_stops_everything"],
+  halted_account_goes_on: ["kill_stops_everything"],
+  kill_only_halts: ["kill_stops_everything", "quiescence"],
   ignore_fence: ["single_writer"],
   send_before_commit: ["single_writer", "no_send_before_commit"],
   position_read_before_commit: [

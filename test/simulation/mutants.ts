@@ -229,6 +229,63 @@ export const mutants = {
       },
     })),
   },
+  kill_forgets_the_queue: {
+    from: 26,
+    bug: "a halt does not stop an order that waits for the rate budget",
+    mutation: venue(({ decide }) => ({
+      decide: (input, turn) => {
+        const { space } = turn;
+        const get: typeof space.get = (kind, key) =>
+          kind === "halt" ? undefined : space.get(kind, key);
+        const isTimer = input.type === "timer";
+        decide(input, isTimer ? { ...turn, space: { ...space, get } } : turn);
+      },
+    })),
+  },
+  halt_lets_replaces_pass: {
+    from: 26,
+    bug: "a halt stops new orders and not changes of old ones",
+    mutation: venue(({ decide }) => ({
+      decide: (input, turn) => {
+        const { space } = turn;
+        const get: typeof space.get = (kind, key) =>
+          kind === "halt" ? undefined : space.get(kind, key);
+        const isReplace = input.type === "message" && input.message.kind === "replace";
+        decide(input, isReplace ? { ...turn, space: { ...space, get } } : turn);
+      },
+    })),
+  },
+  halted_account_goes_on: {
+    bug: "orders and replaces of a halted account are taken and sent",
+    mutation: account(({ decide }) => ({
+      decide: (input, turn) => {
+        const { space } = turn;
+        const blind: typeof space = {
+          ...space,
+          size: (kind) => (kind === "tradingRule" ? 0 : space.size(kind)),
+          get: (kind, key) => {
+            const state = space.get(kind, key);
+            const isRuled = typeof state === "object" && "tradingState" in state;
+            return isRuled ? { ...state, tradingState: "active" } : state;
+          },
+        };
+        decide(input, input.type === "command" ? { ...turn, space: blind } : turn);
+      },
+    })),
+  },
+  kill_only_halts: {
+    from: 18,
+    bug: "a kill halts, and cancels nothing of what is open",
+    mutation: account(({ decide }) => ({
+      decide: (input, turn) =>
+        decide(input, {
+          ...turn,
+          timer: (id, at_ns) => {
+            if (!id.startsWith("operator_cancel:")) turn.timer(id, at_ns);
+          },
+        }),
+    })),
+  },
   ignore_fence: {
     bug: "a refused append is taken for stored",
     mutation: {

@@ -23,6 +23,7 @@ import type { FaultName, Faults } from "./faults.ts";
 import { makeMarket } from "./market.ts";
 import type { Market } from "./market.ts";
 import type { Mutation } from "./mutation.ts";
+import { makeOperators } from "./operators.ts";
 import { makeVenueGateway } from "./paper_link.ts";
 import type { VenueGateway } from "./paper_link.ts";
 import { live } from "./paper_life.ts";
@@ -121,6 +122,7 @@ class World {
     this.#twins = makeTwins(accountShards);
     const reference = referenceOf(accounts, replaces);
     const models = modelsOf({
+      seed,
       accountShards,
       venueIds,
       reference,
@@ -147,6 +149,11 @@ class World {
       process,
       services: servicesOf(services, process, 0),
       workload: makeWorkload(makePrng(seed, "workload"), accounts, venueIds, market, now_ns),
+      operators: makeOperators(makePrng(seed, "operators"), {
+        accounts,
+        accountShards,
+        venues: venueIds,
+      }),
       feed: this.#twins.feed,
     });
   }

@@ -11,6 +11,7 @@ import type { EventFeedMemory } from "../../runtime/event_feed_memory.ts";
 import { Mailbox } from "../../runtime/mailbox.ts";
 import type { ShardServices } from "../support/ledger_world.ts";
 import type { Faults } from "./faults.ts";
+import type { Operators } from "./operators.ts";
 import type { Process, VirtualWorld } from "./virtual_world.ts";
 import type { Command, HeardEvent, HeardPosition, Workload } from "./workload.ts";
 
@@ -22,6 +23,8 @@ export interface StrategiesOptions {
   /** The services as their process reaches them. */
   readonly services: Context.Context<ShardServices>;
   readonly workload: Workload;
+  /** Their operators sit at the same desk. */
+  readonly operators: Operators;
   readonly feed: EventFeedMemory;
 }
 
@@ -46,7 +49,9 @@ export class Strategies {
 
   /** They do the next thing. */
   act(): void {
-    for (const command of this.#options.workload.next()) this.#publish(command);
+    const { workload, operators } = this.#options;
+    const commands = workload.next();
+    for (const command of [...commands, ...operators.next(commands)]) this.#publish(command);
   }
 
   #publish({ subject, data, delay_us }: Command): void {

@@ -6,6 +6,8 @@
  */
 import { accountShardModel } from "../../actors/pipeline.ts";
 import type { AccountShardModel } from "../../actors/pipeline.ts";
+import { rateOptions_default } from "../../actors/venue/rate_limits.ts";
+import type { RateLimit } from "../../actors/venue/rate_limits.ts";
 import { venueShardModel } from "../../actors/venue/venue_model.ts";
 import type { VenueShardModel } from "../../actors/venue/venue_model.ts";
 import { venueOptions_default } from "../../actors/venue/venue_options.ts";
@@ -15,6 +17,8 @@ import type { ShardModel } from "../../runtime/shard_model.ts";
 import type { Faults } from "./faults.ts";
 import type { Market } from "./market.ts";
 import type { Mutation } from "./mutation.ts";
+import { makePrng } from "./prng.ts";
+import type { Prng } from "./prng.ts";
 
 /** The models of a world, in the order of their shards. */
 export interface WorldModels {
@@ -24,6 +28,7 @@ export interface WorldModels {
 
 /** What models are made from. */
 export interface WorldModelsOptions {
+  readonly seed: number;
   readonly accountShards: number;
   readonly venueIds: readonly VenueId[];
   readonly reference: ReferenceData;
@@ -34,7 +39,7 @@ export interface WorldModelsOptions {
 
 /** Makes the models of a world. */
 export const modelsOf = (options: WorldModelsOptions): WorldModels => {
-  const { accountShards, venueIds, reference, faults, mutation } = options;
+  const { seed, accountShards, venueIds, reference, faults, mutation } = options;
   const { view: market } = options.market;
   return {
     accounts: Array.from({ length: accountShards }, (_, shardIndex) => {
@@ -43,11 +48,28 @@ export const modelsOf = (options: WorldModelsOptions): WorldModels => {
     }),
     venues: venueIds.map((venue) => {
       const reconcile = { ...venueOptions_default.reconcile, reconcileEvery_ms: 5_000 };
-      const model = venueShardModel({ ...venueOptions_default, reconcile, venue, accountShards });
+      const limits = rateLimitsOf(makePrng(seed, `rate ${venue}`));
+      const rate = limits.length === 0 ? {} : { rate: { ...rateOptions_default, limits } };
+      const own = { ...venueOptions_default, ...rate, reconcile };
+      const model = venueShardModel({ ...own, venue, accountShards });
       return throwing(mutation?.venue?.(model) ?? model, faults);
     }),
   };
 };
+
+/** Some venues take few orders a second: the rest waits in a queue, or is refused. */
+const rateLimitsOf = (prng: Prng): readonly RateLimit[] =>
+  prng.chance(0.3)
+    ? [
+        {
+          name: "orders",
+          kind: prng.pick(["window", "rolling"] as const),
+          window_ms: prng.pick([200, 400]),
+          limit: prng.between(1, 3),
+          weights: { place: 1, replace: 1, cancel: prng.pick([0, 1]) },
+        },
+      ]
+    : [];
 
 /**
  * The model, except that a turn may throw once all of it is done: it must leave no trace, and its

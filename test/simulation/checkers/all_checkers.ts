@@ -4,6 +4,7 @@
 import type { CheckerMaker } from "./checker.ts";
 import { cumNeverFalls } from "./cum_never_falls.ts";
 import { icebergShowsItsPart } from "./iceberg_shows_its_part.ts";
+import { killStopsEverything } from "./kill_stops_everything.ts";
 import { noSendBeforeCommit } from "./no_send_before_commit.ts";
 import { nothingAcknowledgedIsLost } from "./nothing_acknowledged_is_lost.ts";
 import { oneAnswerPerCommand } from "./one_answer_per_command.ts";
@@ -27,6 +28,7 @@ export const allCheckers: readonly CheckerMaker[] = [
   cumNeverFalls,
   oneAnswerPerCommand,
   replayEqualsLive,
+  killStopsEverything,
   nothingAcknowledgedIsLost,
   replaceKeepsOneOrder,
   triggersFireOnce,

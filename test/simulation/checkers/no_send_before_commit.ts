@@ -22,9 +22,9 @@ export const noSendBeforeCommit: CheckerMaker = () => {
       for (const event of content.turns.flatMap(({ events }) => events as readonly VenueEvent[])) {
         if (event.type === "request_sending") {
           intents.set(event.command.clOrdId, canonicalText(event.command));
-        } else if (event.type === "cancel_waiting") {
+        } else if (event.type === "cancel_waiting" || event.type === "order_queued") {
           waiting.set(event.command.clOrdId, canonicalText(event.command));
-        } else if (event.type === "cancel_released") {
+        } else if (event.type === "cancel_released" || event.type === "order_released") {
           intents.set(event.clOrdId, waiting.get(event.clOrdId) ?? "");
         }
       }
