@@ -10,6 +10,7 @@
 import type {
   AdminKill,
   AdminMassCancel,
+  AdminReconcile,
   AdminRelease,
   AdminResume,
   AdminScope,
@@ -146,6 +147,15 @@ export const planMassCancel = (
     : inAccount(deployment, asked, "mass_cancel", body, "mass_cancel");
 };
 
+/** The plan of a `reconcile`. */
+export const planReconcile = (
+  deployment: Deployment,
+  asked: Asked<typeof AdminReconcile.Type>,
+): AdminPlan | Unplanned => {
+  const events = [venueEvents(asked.venue, "reconcile"), venueEvents(asked.venue, "incident")];
+  return atVenue(deployment, asked, "reconcile", askedByOf(asked), events);
+};
+
 const accountEvents = (account: string | undefined, what: string): string =>
   accountEventSubject((account ?? "*") as AccountId, what);
 
@@ -162,8 +172,7 @@ const toAccounts = (
 ): ControlMail[] =>
   Array.from({ length: accountShards }, (_, index) => ({ shard: accountShard(index), verb, body }));
 
-/** One message to one venue's shard. */
-export const atVenue = (
+const atVenue = (
   { venues }: Deployment,
   { venue = "" }: Pick<AdminScope, "venue">,
   verb: ControlVerb,

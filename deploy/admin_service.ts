@@ -6,6 +6,7 @@
  *   kill           stops a scope: nothing new leaves, what is open is canceled until nothing is
  *   resume         lifts what was set for exactly that scope; nothing resumes by itself
  *   mass_cancel    cancels what is open in a scope, once
+ *   reconcile      holds a venue's record against ours, now
  *   release        lets a venue's session out of quarantine
  *
  * Every action is a durable message to each shard that it concerns, and the answer says which of
@@ -24,6 +25,7 @@ import type { NatsConnection } from "nats";
 import {
   readAdminKill,
   readAdminMassCancel,
+  readAdminReconcile,
   readAdminRelease,
   readAdminResume,
   readAdminStatus,
@@ -40,6 +42,7 @@ import type { NatsService, ServiceAnswer, ServiceEndpoint } from "../runtime/nat
 import {
   planKill,
   planMassCancel,
+  planReconcile,
   planRelease,
   planResume,
   planTradingState,
@@ -95,6 +98,7 @@ const endpointsOf = (options: AdminOptions): readonly ServiceEndpoint[] => {
     action(options, "mass_cancel", readAdminMassCancel, (asked) =>
       planMassCancel(deployment, asked),
     ),
+    action(options, "reconcile", readAdminReconcile, (asked) => planReconcile(deployment, asked)),
   ];
 };
 

@@ -77,11 +77,26 @@ const venueStatus = (space: ReadonlySpace<VenueKinds>): object => {
   if (entry === undefined) return {};
   const [venue, { status, reason, since, inboundSeq, counters }] = entry;
   const halt = space.get("halt", venue);
+  const breaker = space.get("breaker", venue);
+  const rate = space.get("rate", venue);
+  const reconcile = space.get("reconcile", venue);
   return {
     venue,
     session: { status, reason, since, inboundSeq, ...counters },
     tradingState: halt === undefined ? "active" : "halted",
     ...(halt === undefined ? {} : { halted: halt.by }),
+    ...(breaker === undefined ? {} : { breaker: breaker.phase }),
+    // What the venue has closed to us, with the ends in milliseconds since the epoch.
+    ...(rate === undefined ? {} : { rateClosed: rate.closed }),
+    ordersQueued: space.size("queuedPlace") + space.size("queuedReplace"),
+    ...(reconcile === undefined
+      ? {}
+      : {
+          reconciling: reconcile.run !== undefined,
+          failures: reconcile.failures,
+          unknown: reconcile.unknown ?? [],
+          ...(reconcile.broken === undefined ? {} : { broken: reconcile.broken }),
+        }),
     unanswered: space.size("request"),
     inDoubt: space.size("doubt"),
     leftToAPerson: space.size("unresolved"),

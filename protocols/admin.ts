@@ -94,6 +94,9 @@ export const AdminMassCancel = Schema.Struct({
   side: Schema.optionalKey(SideWord),
 }).check(isWhole);
 
+/** Body of `reconcile`: the venue's record and ours are held against each other, now. */
+export const AdminReconcile = Schema.Struct({ ...asked, venue: scalar.VenueToken });
+
 /** Body of `status`; none is the whole. */
 export const AdminStatus = Schema.Struct({
   /** Longest wait for another node's answer. */
@@ -127,6 +130,11 @@ export const readAdminRelease: CommandReader<typeof AdminRelease.Type> = readerO
 /** Reads the body of `mass_cancel`. */
 export const readAdminMassCancel: CommandReader<typeof AdminMassCancel.Type> = readerOf(
   Schema.decodeUnknownResult(AdminMassCancel, strict),
+  "",
+);
+/** Reads the body of `reconcile`. */
+export const readAdminReconcile: CommandReader<typeof AdminReconcile.Type> = readerOf(
+  Schema.decodeUnknownResult(AdminReconcile, strict),
   "",
 );
 /** Reads the body of `status`. */

@@ -81,7 +81,7 @@ export const HaltControl = Schema.Struct({
   byId: Schema.optionalKey(Schema.Boolean),
 });
 
-/** To a venue shard: lifts its halt. */
+/** To a venue shard: lifts its halt; or reconciles; or releases its session from quarantine. */
 export const ResumeControl = Schema.Struct({ ...askedBy });
 
 /** To a venue shard: cancel the open orders there that pass the filters, once. */
@@ -148,7 +148,7 @@ export const readHalt: CommandReader<typeof HaltControl.Type> = readerOf(
   Schema.decodeUnknownResult(HaltControl, strict),
   "",
 );
-/** Reads a `resume` of a venue shard. */
+/** Reads a `resume`, a `reconcile` or a `release` of a venue shard. */
 export const readResume: CommandReader<typeof ResumeControl.Type> = readerOf(
   Schema.decodeUnknownResult(ResumeControl, strict),
   "",

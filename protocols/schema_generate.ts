@@ -11,6 +11,7 @@ import { Schema } from "effect";
 import {
   AdminKill,
   AdminMassCancel,
+  AdminReconcile,
   AdminRelease,
   AdminResume,
   AdminStatus,
@@ -63,6 +64,7 @@ const published: readonly Published[] = [
   command("admin_resume", AdminResume, adminSubject("resume")),
   command("admin_release", AdminRelease, adminSubject("release")),
   command("admin_mass_cancel", AdminMassCancel, adminSubject("mass_cancel")),
+  command("admin_reconcile", AdminReconcile, adminSubject("reconcile")),
   command("admin_status", AdminStatus, `${adminSubject("status")}, which may be empty`),
   event("order_event", OrderEventBody, orderEventFilter("*", "*")),
   event("position_event", PositionEventBody, "a position's subject in the event feed"),

@@ -1,5 +1,6 @@
 /**
- * What operators ask of a venue shard: halt, resume, mass cancel, release; each carried out once.
+ * What operators ask of a venue shard: halt, resume, mass cancel, reconcile, release; each carried
+ * out once.
  *
  * Owns: reading the requests and noting who asked. One that cannot be read throws: it is parked
  * with its cause, and changes nothing.
@@ -13,6 +14,7 @@ import type { ControlVerb } from "../../protocols/kernel/subjects.ts";
 import { liftHalt, setHalt } from "./venue_halt.ts";
 import { beginMassCancel } from "./venue_mass_cancel.ts";
 import { failQueue } from "./venue_queue.ts";
+import { beginRun } from "./venue_reconcile.ts";
 import { release } from "./venue_quarantine.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
@@ -47,6 +49,11 @@ export const onControl = (turn: VenueTurn, what: ControlVerb, data: Uint8Array):
       });
       return;
     }
+    case "reconcile":
+      if (takeOnce(turn, what, readControl(readResume, data)) !== undefined) {
+        beginRun(turn, "demand");
+      }
+      return;
     case "release": {
       const asked = takeOnce(turn, what, readControl(readResume, data));
       if (asked !== undefined) release(turn, { operator: asked.operator, text: asked.reason });
@@ -54,7 +61,6 @@ export const onControl = (turn: VenueTurn, what: ControlVerb, data: Uint8Array):
     }
     case "trading_state":
     case "kill":
-    case "reconcile":
       throw new Error(`${what} is not for a venue shard`);
     default:
       return what satisfies never;

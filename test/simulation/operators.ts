@@ -1,5 +1,5 @@
 /**
- * What operators do in a simulated world, in about every other seed: kills of everything, of an
+ * What operators do in a simulated world, in more than every other seed: kills of everything, of an
  * account, of a strategy or of a venue, trading states, mass cancels; mostly lifted again after a
  * while; some requests arrive twice, long after the first. Often they strike in the very
  * milliseconds in which a strategy's command is on its way.
@@ -31,79 +31,120 @@ export interface Operators {
 const ms = 1_000;
 
 /** Makes the operators of a world. */
-export const makeOperators = (prng: Prng, stoppable: Stoppable): Operators => {
-  const { accounts, accountShards, venues } = stoppable;
-  const isThere = prng.chance(0.6);
-  let requests = 0;
-  const mail = (shard: Shard, verb: ControlVerb, body: object, delay_us: number): Command => ({
-    subject: controlSubject(shard, verb),
-    data: Buffer.from(JSON.stringify(body)),
-    delay_us,
-  });
-  const asked = (): object => {
-    requests += 1;
-    return { requestId: `k${requests}`, operator: "ann", reason: "drill" };
-  };
-  const everyAccount = (verb: ControlVerb, body: object, delay_us: number): readonly Command[] =>
-    Array.from({ length: accountShards }, (_, index) =>
-      mail(accountShard(index), verb, body, delay_us + prng.below(2 * ms)),
-    );
-  const everyVenue = (verb: ControlVerb, body: object, delay_us: number): readonly Command[] =>
-    venues.map((id) => mail(venueShard(id), verb, body, delay_us + prng.below(2 * ms)));
-  /** Rarely never within the run. */
-  const later_us = (): number => prng.pick([0, 20, 200, 200, 800, 800, 3_000, 60_000]) * ms;
-  const scopeOf = (account: AccountId): object =>
-    prng.chance(0.3) ? { account, strategy: prng.pick(["s1", "s2"]) } : { account };
+export const makeOperators = (prng: Prng, stoppable: Stoppable): Operators =>
+  new Desk(prng, stoppable);
 
-  const killAll = (): readonly Command[] => {
-    const [kill, release, until_us] = [asked(), asked(), later_us()];
+const mail = (shard: Shard, verb: ControlVerb, body: object, delay_us: number): Command => ({
+  subject: controlSubject(shard, verb),
+  data: Buffer.from(JSON.stringify(body)),
+  delay_us,
+});
+
+class Desk implements Operators {
+  readonly #prng: Prng;
+  readonly #stoppable: Stoppable;
+  readonly #isThere: boolean;
+  #requests = 0;
+
+  constructor(prng: Prng, stoppable: Stoppable) {
+    this.#prng = prng;
+    this.#stoppable = stoppable;
+    this.#isThere = prng.chance(0.6);
+  }
+
+  next(commands: readonly Command[]): readonly Command[] {
+    const prng = this.#prng;
+    if (!this.#isThere || !prng.chance(0.15)) return [];
+    const [command] = commands;
+    if (command !== undefined && prng.chance(0.6)) return this.#strike(command);
+    switch (prng.pick(["all", "venue", "account", "cancel"] as const)) {
+      case "all":
+        return this.#killAll();
+      case "venue":
+        return this.#killVenue(0);
+      case "account":
+        return this.#ruleAccount(0, prng.pick(this.#stoppable.accounts));
+      case "cancel":
+        return this.#massCancel();
+    }
+  }
+
+  /** Within the few milliseconds that a command takes to its venue, and its answer back. */
+  #strike({ subject, delay_us }: Command): readonly Command[] {
+    const at_us = delay_us + this.#prng.between(0, 6 * ms);
+    const { accounts } = this.#stoppable;
+    const account = accounts.find((one) => subject.split(".").includes(one));
+    return account === undefined || this.#prng.chance(0.5)
+      ? this.#killVenue(at_us)
+      : this.#ruleAccount(at_us, account);
+  }
+
+  #killAll(): readonly Command[] {
+    const prng = this.#prng;
+    const [kill, release, until_us] = [this.#asked(), this.#asked(), this.#later_us()];
+    const active = { ...release, state: "active" };
     return [
-      ...everyVenue("halt", { ...kill, massCancel: true }, 0),
-      ...everyAccount("kill", kill, prng.below(5 * ms)),
-      ...everyAccount("trading_state", { ...release, state: "active" }, until_us),
-      ...everyVenue("resume", release, until_us + prng.below(50 * ms)),
+      ...this.#everyVenue("halt", { ...kill, massCancel: true }, 0),
+      ...this.#everyAccount("kill", kill, prng.below(5 * ms)),
+      ...this.#everyAccount("trading_state", active, until_us),
+      ...this.#everyVenue("resume", release, until_us + prng.below(50 * ms)),
       // The first one once more, when all is over: it must change nothing.
-      ...(prng.chance(0.3) ? everyVenue("halt", kill, until_us + 500 * ms) : []),
-      ...(prng.chance(0.3) ? everyAccount("kill", kill, until_us + 500 * ms) : []),
+      ...(prng.chance(0.3) ? this.#everyVenue("halt", kill, until_us + 500 * ms) : []),
+      ...(prng.chance(0.3) ? this.#everyAccount("kill", kill, until_us + 500 * ms) : []),
     ];
-  };
-  const killVenue = (at_us = 0): readonly Command[] => {
-    const shard = venueShard(prng.pick(venues));
+  }
+
+  #killVenue(at_us: number): readonly Command[] {
+    const prng = this.#prng;
+    const shard = venueShard(prng.pick(this.#stoppable.venues));
     const how = { massCancel: prng.chance(0.5), byId: prng.chance(0.5) };
     return [
-      mail(shard, "halt", { ...asked(), ...how }, at_us),
-      mail(shard, "resume", asked(), at_us + later_us()),
+      mail(shard, "halt", { ...this.#asked(), ...how }, at_us),
+      mail(shard, "resume", this.#asked(), at_us + this.#later_us()),
     ];
-  };
-  const ruleAccount = (at_us = 0, account = prng.pick(accounts)): readonly Command[] => {
-    const shard = accountShard(accountShardIndex(account, accountShards));
-    const scope = scopeOf(account);
+  }
+
+  #ruleAccount(at_us: number, account: AccountId): readonly Command[] {
+    const prng = this.#prng;
+    const shard = accountShard(accountShardIndex(account, this.#stoppable.accountShards));
+    const strategy = prng.chance(0.3) ? { strategy: prng.pick(["s1", "s2"]) } : {};
+    const scope = { account, ...strategy };
     const state = prng.pick(["reducing", "cancel_only", "halted", "halted", "halted"]);
     const first = prng.chance(0.4)
-      ? mail(shard, "kill", { ...asked(), ...scope }, at_us)
-      : mail(shard, "trading_state", { ...asked(), ...scope, state }, at_us);
-    const lift = { ...asked(), ...scope, state: "active" };
-    return [first, mail(shard, "trading_state", lift, at_us + later_us())];
-  };
-  /** Within the few milliseconds that a command takes to its venue, and its answer back. */
-  const strike = ({ subject, delay_us }: Command): readonly Command[] => {
-    const at_us = delay_us + prng.between(0, 6 * ms);
-    const account = accounts.find((one) => subject.split(".").includes(one));
-    return prng.chance(0.5) ? killVenue(at_us) : ruleAccount(at_us, account);
-  };
-  const massCancel = (): readonly Command[] => {
+      ? mail(shard, "kill", { ...this.#asked(), ...scope }, at_us)
+      : mail(shard, "trading_state", { ...this.#asked(), ...scope, state }, at_us);
+    const lift = { ...this.#asked(), ...scope, state: "active" };
+    return [first, mail(shard, "trading_state", lift, at_us + this.#later_us())];
+  }
+
+  #massCancel(): readonly Command[] {
+    const prng = this.#prng;
     const instrument = prng.chance(0.5) ? { instrument: prng.pick(instruments).id } : {};
-    const body = { ...asked(), ...instrument };
+    const body = { ...this.#asked(), ...instrument };
     return prng.chance(0.5)
-      ? [mail(venueShard(prng.pick(venues)), "mass_cancel", body, 0)]
-      : everyAccount("mass_cancel", body, 0);
-  };
-  return {
-    next: (commands) => {
-      if (!isThere || !prng.chance(0.15)) return [];
-      const [command] = commands;
-      if (command !== undefined && prng.chance(0.6)) return strike(command);
-      return prng.pick([killAll, killVenue, ruleAccount, massCancel])();
-    },
-  };
-};
+      ? [mail(venueShard(prng.pick(this.#stoppable.venues)), "mass_cancel", body, 0)]
+      : this.#everyAccount("mass_cancel", body, 0);
+  }
+
+  #asked(): object {
+    this.#requests += 1;
+    return { requestId: `k${this.#requests}`, operator: "ann", reason: "drill" };
+  }
+
+  /** Rarely never within the run. */
+  #later_us(): number {
+    return this.#prng.pick([0, 20, 200, 200, 800, 800, 3_000, 60_000]) * ms;
+  }
+
+  #everyAccount(verb: ControlVerb, body: object, delay_us: number): readonly Command[] {
+    return Array.from({ length: this.#stoppable.accountShards }, (_, index) =>
+      mail(accountShard(index), verb, body, delay_us + this.#prng.below(2 * ms)),
+    );
+  }
+
+  #everyVenue(verb: ControlVerb, body: object, delay_us: number): readonly Command[] {
+    return this.#stoppable.venues.map((id) =>
+      mail(venueShard(id), verb, body, delay_us + this.#prng.below(2 * ms)),
+    );
+  }
+}
