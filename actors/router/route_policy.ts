@@ -72,9 +72,10 @@ const smart = (order: RouteOrder, world: RouteWorld, now_ns: Instant_ns): Route 
     else if (book.received_ns < oldest_ns) out.push(`${profile.id}:stale`);
     else (status.breaker === undefined ? usable : onTrial).push({ profile, book });
   }
-  const mayProbe = usable.length === 0 || isProbe(now_ns);
-  if (mayProbe) usable.push(...onTrial);
-  else out.push(...onTrial.map(({ profile }) => `${profile.id}:on_trial`));
+  if (onTrial.length > 0) {
+    if (usable.length === 0 || isProbe(now_ns)) usable.push(...onTrial);
+    else out.push(...onTrial.map(({ profile }) => `${profile.id}:on_trial`));
+  }
   const mayTake = !order.execInst.includes("post_only");
   const route = (mayTake ? takeVenue(order, usable) : undefined) ?? restVenue(order, usable);
   if (route === undefined) {

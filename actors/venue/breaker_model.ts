@@ -15,8 +15,8 @@ import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { fnv1a32 } from "../../protocols/kernel/shard.ts";
 import type { VenueStatusReport } from "../../protocols/venue.ts";
 import type { BreakerOptions } from "./breaker_options.ts";
-import { quantile_ms, totalsAt } from "./breaker_window.ts";
-import type { Totals, Window } from "./breaker_window.ts";
+import { quantile_ms, summaryAt, totalsAt } from "./breaker_window.ts";
+import type { Summary, Window } from "./breaker_window.ts";
 
 /** Where a breaker stands. */
 export type BreakerPhase = "closed" | "open" | "half_open";
@@ -72,26 +72,32 @@ export interface Verdict {
   readonly numbers: Readonly<Record<string, number>>;
 }
 
-const numbersOf = (totals: Totals, { ackQuantile }: BreakerOptions): Verdict["numbers"] => {
+const numbersOf = (
+  { window, timeoutsInRow }: BreakerState,
+  { ackQuantile }: BreakerOptions,
+  now_ms: number,
+): Verdict["numbers"] => {
+  const totals = totalsAt(window, now_ms);
   const { accepted, refused, trouble, timeout } = totals;
   const ack_ms = quantile_ms(totals, ackQuantile);
-  return { accepted, refused, trouble, timeout, ...(ack_ms === undefined ? {} : { ack_ms }) };
+  const known = ack_ms === undefined ? {} : { ack_ms };
+  return { accepted, refused, trouble, timeout, timeoutsInRow, ...known };
 };
 
 /** Whether the counts are too bad, with these least numbers of samples. */
 const badness = (
-  totals: Totals,
+  { accepted, refused, trouble, timeout, slow }: Summary,
   options: BreakerOptions,
   least: Pick<BreakerOptions, "trouble_min" | "refused_min" | "ack_min">,
 ): Verdict["cause"] | undefined => {
-  const { accepted, refused, trouble, timeout } = totals;
   const answered = accepted + refused;
   const all = answered + trouble + timeout;
   if (all >= least.trouble_min && trouble + timeout >= options.troubleShare * all) return "trouble";
   if (answered >= least.refused_min && refused >= options.refusedShare * answered)
     return "refusals";
-  const ack_ms = quantile_ms(totals, options.ackQuantile) ?? 0;
-  return answered >= least.ack_min && ack_ms >= options.ack_ms_max ? "slow" : undefined;
+  // As many as this, and the quantile itself is slow.
+  const slow_max = answered - Math.max(1, Math.ceil(options.ackQuantile * answered));
+  return answered >= least.ack_min && slow > slow_max ? "slow" : undefined;
 };
 
 /** What a breaker should change to now; undefined: nothing. `patience_ms` is a question's. */
@@ -105,9 +111,12 @@ export const judge = (
     const isCool = state.until === undefined || BigInt(now) >= BigInt(state.until);
     return isCool ? { to: "half_open", cause: "cooled", numbers: {} } : undefined;
   }
-  const totals = totalsAt(state.window, msOf(now));
-  const numbers = { ...numbersOf(totals, options), timeoutsInRow: state.timeoutsInRow };
-  const open = (cause: Verdict["cause"]): Verdict => ({ to: "open", cause, numbers });
+  const now_ms = msOf(now);
+  const totals = summaryAt(state.window, now_ms, options.ack_ms_max);
+  const turnTo = (to: BreakerPhase, cause: Verdict["cause"]): Verdict => {
+    return { to, cause, numbers: numbersOf(state, options, now_ms) };
+  };
+  const open = (cause: Verdict["cause"]): Verdict => turnTo("open", cause);
   if (state.phase === "closed") {
     if (state.timeoutsInRow >= options.timeouts_max) return open("timeouts");
     const cause = badness(totals, options, options);
@@ -117,12 +126,12 @@ export const judge = (
   if (totals.trouble > 0) return open("trouble");
   if (totals.timeout > 0) return open("timeouts");
   const asked_ms = trial.askedAt === undefined ? undefined : msOf(trial.askedAt);
-  if (asked_ms !== undefined && msOf(now) - asked_ms >= patience_ms) return open("no_answer");
+  if (asked_ms !== undefined && now_ms - asked_ms >= patience_ms) return open("no_answer");
   const answered = totals.accepted + totals.refused;
   if (answered >= options.trialOrders_min) {
     const few = options.trialOrders_min;
     const cause = badness(totals, options, { trouble_min: few, refused_min: few, ack_min: few });
-    return cause === undefined ? { to: "closed", cause: "well", numbers } : open(cause);
+    return cause === undefined ? turnTo("closed", "well") : open(cause);
   }
   // Nobody sends it orders: that must not shut it out for ever.
   const isQuiet = answered === 0 && trial.inFlight === 0;

@@ -100,6 +100,29 @@ export const totalsAt = (window: Window, at_ms: number): Totals => {
   return totals;
 };
 
+/** Counts without the histogram: what is asked at every report. */
+export interface Summary extends Record<Outcome, number> {
+  /** Answers whose bin begins at the bound or later. */
+  slow: number;
+}
+
+/** What is counted in the window now; `bound_ms` is from when on an answer is slow. */
+export const summaryAt = (window: Window, at_ms: number, bound_ms: number): Summary => {
+  const oldest = slotOf(at_ms) - slots_max;
+  const summary = { accepted: 0, refused: 0, trouble: 0, timeout: 0, slow: 0 };
+  for (const one of window) {
+    if (one.slot <= oldest) continue;
+    summary.accepted += one.accepted;
+    summary.refused += one.refused;
+    summary.trouble += one.trouble;
+    summary.timeout += one.timeout;
+    for (let bin = edges_ms.length - 1; (edges_ms[bin] ?? -1) >= bound_ms; bin -= 1) {
+      summary.slow += one.answers[bin] ?? 0;
+    }
+  }
+  return summary;
+};
+
 /**
  * A lower bound of the answer time that the share `quantile` of the requests stays below: the lower
  * edge of its bin. Undefined: no answers.

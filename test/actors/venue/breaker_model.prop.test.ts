@@ -16,6 +16,7 @@ import {
   countOutcome,
   edges_ms,
   quantile_ms,
+  summaryAt,
   totalsAt,
 } from "../../../actors/venue/breaker_window.ts";
 import type { Outcome, Window } from "../../../actors/venue/breaker_window.ts";
@@ -68,6 +69,10 @@ test.each(seeds)("counts what a naive window counts: seed %i", (seed) => {
     }
     // The lower edge of the bin in which the exact one lies.
     expect(bound).toBe(edges_ms.findLast((edge) => edge <= exact));
+    const slow_ms = edges_ms[Math.floor(random() * edges_ms.length)] ?? 0;
+    const { slow, ...counts } = summaryAt(window, now_ms, slow_ms);
+    expect(slow).toBe(times.filter((time) => time >= slow_ms).length);
+    expect(totals).toMatchObject(counts);
   }
   const later_ms = now_ms + 60_000;
   expect(totalsAt(window, later_ms).accepted).toBe(0);
