@@ -30,6 +30,7 @@ import {
 } from "./order_decision.ts";
 import type { DecisionTime, EventHead, OrderDecision, RequestRole } from "./order_decision.ts";
 import { followLegs } from "./order_leaves.ts";
+import { hasArrived } from "./order_legs.ts";
 import { acknowledgeEntering, curb, entering, goOn, waitingFor } from "./order_move.ts";
 import { closeIfDead } from "./order_refusal.ts";
 import { currentLegOf } from "./order_request.ts";
@@ -52,7 +53,7 @@ export const decideEnd = (
   if (isOver(state) && !isFilled && !isDayDone(state, end))
     return endAgain(state, report, leg, time);
   const isChainedLeg = leg.no > 0 || isSpared(state, report);
-  if (end === "rejected" && isChainedLeg && isUnproven(leg)) {
+  if (end === "rejected" && isChainedLeg && !hasArrived(leg)) {
     return legRefused(state, report, leg, time);
   }
   const isAwaited = leg.leaving !== undefined || waitingFor(state, leg.no).length > 0;
@@ -83,7 +84,7 @@ const endOfSlice = (
   if (isEnded && isOver(state) && !isAwaited) return endAgain(state, report, leg, time);
   const course = new Course(state);
   const head = headOf(report, time.now);
-  const isRefused = end === "rejected" && isUnproven(leg);
+  const isRefused = end === "rejected" && !hasArrived(leg);
   if (!isEnded || isMissing(leg, report)) endLeg(course, report, leg, head, isRefused);
   if (isRefused && state.legs.at(-2)?.refused !== true) {
     const why = `${report.code ?? "VENUE_REJECTED"} ${report.text ?? ""}`.trimEnd();
@@ -126,9 +127,6 @@ const endAgain = (
 /** A child whose leg never left goes on: what its parent executed has still to be followed. */
 const isSpared = ({ terms, pendingCancel }: OrderState, { execType }: LegReport): boolean =>
   execType === "not_sent" && pendingCancel === undefined && followsParent(terms?.bond);
-
-const isUnproven = (leg: Leg): boolean =>
-  leg.state !== "working" && leg.venueOrderId === undefined && leg.cumQty_lots === 0;
 
 const endOrder = (
   state: OrderState,
@@ -327,7 +325,7 @@ export const decideNotSent = (
   const isFilledLater = state.phase === "filled" && leg.no > 0;
   if (leg.state === "ended" || (isOver(state) && !isFilledLater)) return nothing;
   const isOnly = leg.no === 0 && !isWorked(state);
-  const isUnsent = isOnly ? state.phase === "pending_new" : isUnproven(leg);
+  const isUnsent = isOnly ? state.phase === "pending_new" : !hasArrived(leg);
   if (!isUnsent) {
     const text = `order=${state.orderId} leg=${leg.no}: said to be unsent, but it was there`;
     return alarm("end_contradicted", text);

@@ -21,6 +21,7 @@ import type {
   OrderDecision,
   RequestRole,
 } from "./order_decision.ts";
+import { followLegs } from "./order_leaves.ts";
 import { legOf } from "./order_legs.ts";
 import { awaitFills, fillOfMissing, takeBack } from "./order_missing.ts";
 import type { FillOfMissing } from "./order_missing.ts";
@@ -139,6 +140,7 @@ const bookAndGoOn = (
   acknowledgeEntering(course, event.leg, head, event.venueOrderId);
   course.emit(event);
   course.raise(...incidents);
+  followLegs(course, head);
   const leg = legOf(course.state, event.leg);
   const isCurrent = leg.no === currentLegOf(course.state).no;
   if (!isCurrent) {

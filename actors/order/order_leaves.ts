@@ -13,6 +13,7 @@ import type { LegReport } from "../../protocols/venue.ts";
 import { otherLegs_lots } from "./evolve_replace.ts";
 import type { Course } from "./order_course.ts";
 import type { EventHead, EventOf } from "./order_decision.ts";
+import { hasArrived } from "./order_legs.ts";
 import { currentLegOf } from "./order_request.ts";
 import { isSliced } from "./order_slice.ts";
 import { phaseAfter } from "./order_status.ts";
@@ -34,11 +35,15 @@ export const followLeaves = (
   else course.emit({ ...head, execType: "leg_ended", leg: no });
 };
 
-/** Takes over what the legs come to where it is less than the order's total. */
+/**
+ * Takes over what the legs come to where it is less than the order's total. A leg that its venue has
+ * not shown yet may never have left: of that one nothing is said.
+ */
 export const followLegs = (course: Course, head: EventHead): void => {
   const { state } = course;
   const leg = currentLegOf(state);
-  if (!isLive(leg) || leg.leaving !== undefined || state.pendingReplaces !== undefined) return;
+  if (!isLive(leg) || !hasArrived(leg) || leg.leaving !== undefined) return;
+  if (state.pendingReplaces !== undefined) return;
   // Of an iceberg what works is a part by intent.
   if (isSliced(state)) return;
   if (state.legs.some((other) => other !== leg && isLive(other))) return;

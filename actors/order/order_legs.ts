@@ -56,6 +56,10 @@ export const legOf = (state: OrderState, no: number): Leg => {
   return leg;
 };
 
+/** Whether its venue has shown that it has, or had, the leg. */
+export const hasArrived = (leg: Leg): boolean =>
+  leg.state === "working" || leg.venueOrderId !== undefined || leg.cumQty_lots > 0;
+
 /** The leg is over: nothing about it is in doubt or on its way. */
 export const over = ({ doubtsOf: _doubts, leaving: _leaving, ...leg }: Leg): Leg => ({
   ...leg,

@@ -28,6 +28,7 @@ import type { DecisionTime, OrderDecision, RequestRole } from "./order_decision.
 import { decideEnd, decideNotSent } from "./order_end.ts";
 import { decideFill } from "./order_fill.ts";
 import { withCount } from "./order_missing.ts";
+import { followLegs } from "./order_leaves.ts";
 import { acknowledgeEntering, entering } from "./order_move.ts";
 import { decideDoubt, decideRequestRefused } from "./order_refusal.ts";
 import { roleOf } from "./order_request.ts";
@@ -159,12 +160,14 @@ const decideAcknowledged = (
   const isFirst = state.phase === "pending_new" && isOpening && leg.state !== "ended";
   const isBack = isHalted(state);
   const isVisible = !isOver(state) || (state.phase === "filled" && !hasEnded(state));
-  if (isVisible && (isFirst || isDoubted || isBack)) {
-    return decided({ ...head, execType: "new", leg: leg.no, ...named });
-  }
+  const isSaid = isVisible && (isFirst || isDoubted || isBack);
   const isNews = venueOrderId !== undefined && leg.venueOrderId === undefined;
-  if (!isNews && leg.state !== "pending" && !isDoubted) return nothing;
-  return decided({ ...head, execType: "leg_named", leg: leg.no, ...named });
+  if (!isSaid && !isNews && leg.state !== "pending" && !isDoubted) return nothing;
+  const course = new Course(state);
+  course.emit({ ...head, execType: isSaid ? "new" : "leg_named", leg: leg.no, ...named });
+  // A bust meanwhile may have taken back what the leg was measured with.
+  if (leg.no > 0) followLegs(course, head);
+  return course.decision;
 };
 
 const isHalted = (state: OrderState): boolean =>

@@ -266,6 +266,28 @@ describe("21: a replace at a venue without one", () => {
     expect(bench.bodies.at(-1)).toMatchObject({ orderQty: "12", cumQty: "0", leavesQty: "12" });
   });
 
+  it("says nothing of a leg that its venue has not shown: it may never have left", () => {
+    const late = (): OrderBench => {
+      const bench = moving();
+      bench.report("canceled", { clOrdId: lastId(bench), cumQty_lots: 3 });
+      bench.report("new", { venueOrderId: "v2" });
+      // A late fill makes the leg that has entered too large: another one takes its place.
+      bench.fill(4, { clOrdId: sentIds(bench)[0] ?? "", execId: "o2", cumQty_lots: 7 });
+      bench.report("canceled", { clOrdId: lastId(bench), cumQty_lots: 0 });
+      const busted = { refExecId: "o2", cumQty_lots: 3, leavesQty_lots: 0 };
+      bench.report("trade_cancel", { clOrdId: sentIds(bench)[0] ?? "", ...busted });
+      expect(bench.short).toBe("partially_filled 3/15");
+      return bench;
+    };
+    const unsent = late();
+    expect(said(unsent.report("not_sent", { cumQty_lots: 0 }))).toEqual(["canceled canceled"]);
+    expect(worstOpen_lots(unsent.order)).toBe(0);
+    const shown = late();
+    const outcome = shown.report("new", { venueOrderId: "v3", cumQty_lots: 0 });
+    expect(said(outcome)).toEqual(["restated partially_filled"]);
+    expect(shown.short).toBe("partially_filled 3/11");
+  });
+
   it("is bounded in its legs", () => {
     const bench = atVenue();
     for (let n = 1; n < legs_max; n += 1) {

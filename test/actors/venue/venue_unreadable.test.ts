@@ -70,6 +70,28 @@ test("asks for the executions also after a bust, by the count that it left", () 
   expect(query).toMatchObject({ purpose: "executions", afterSeq: 3 });
 });
 
+test("a cancel whose report is lost is not unsent where its order has ended", () => {
+  const bench = working();
+  bench.message(cancel("a"));
+  hearUnreadable(bench, 2, unreadable("a", { clOrdId: legOf("a", "cancel:1") }));
+  const canceled = view({ ordStatus: "canceled" });
+  for (let round = 0; round < 6; round += 1) {
+    // Only the answers about the request arrive at first.
+    const asked = bench.takeEffects().filter((effect) => effect.type === "query");
+    for (const { query } of asked) {
+      if (query.purpose !== "doubt" && round < 3) continue;
+      const asOfSeq = bench.session?.inboundSeq ?? 0;
+      bench.local({ type: "answer", link: 1, answer: { ...query, order: canceled, asOfSeq } });
+    }
+    bench.pass(2_500);
+  }
+  const told = bench.reports().map(({ execType }) => execType);
+  expect(told.indexOf("canceled")).toBeGreaterThan(0);
+  // By then it says nothing any more.
+  expect(told.slice(0, told.indexOf("canceled"))).not.toContain("not_sent");
+  expect(bench.space.size("request")).toBe(0);
+});
+
 test("puts its order in doubt and asks for it, executions included", () => {
   const bench = working();
   hearUnreadable(bench, 2, unreadable("a"));
