@@ -64,10 +64,11 @@ const askFor = (turn: VenueTurn, clOrdId: LegClOrdId, root: LegClOrdId, seq: num
   doubt(turn, clOrdId, text);
   doubt(turn, root, text);
   const order = space.get("order", root);
-  // One whose placing has no answer yet is asked for by that.
-  if (order === undefined || space.get("request", root) !== undefined) return;
-  // Its count may be known by another report already, its executions are not.
+  if (order === undefined) return;
+  // Also one whose placing has no answer yet: the next report would answer that, and no more. Its
+  // count may be known by another report already, its executions are not.
   checkOrder(turn, root, { afterSeq: seq - 1, executionsWanted: true });
   const { orderId, current, cumQty_lots, endedAt } = order;
-  if (endedAt === undefined) tellOrderDoubt(turn, orderId, current, cumQty_lots, text);
+  const isTold = endedAt !== undefined || space.get("request", root) !== undefined;
+  if (!isTold) tellOrderDoubt(turn, orderId, current, cumQty_lots, text);
 };

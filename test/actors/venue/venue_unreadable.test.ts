@@ -58,6 +58,18 @@ test("advances the sequence, keeps the line, and leaves the link and the gate op
   expect(bench.session?.inboundSeq).toBe(3);
 });
 
+test("asks for a fill that came before the acknowledgement", () => {
+  const bench = new VenueShardBench();
+  bench.open();
+  bench.message(place("a", soon(bench)));
+  bench.takeEffects();
+  hearUnreadable(bench, 1, unreadable("a"));
+  hear(bench, 2, report(legOf("a", "new:0")));
+  answerAll(bench, view({ cumQty_lots: 400 }), 1);
+  const query = bench.takeEffects().find((effect) => effect.type === "query")?.query;
+  expect(query).toMatchObject({ purpose: "executions", afterSeq: 0 });
+});
+
 test("asks for the executions also after a bust, by the count that it left", () => {
   const bench = working();
   const amend = { execType: "trade_cancel", refExecId: "T1", lastQty_lots: 400 } as const;
@@ -128,6 +140,7 @@ test("of a request without another answer puts that one in doubt", () => {
   );
   expect(asked).toEqual([
     ["doubt", legOf("b", "new:0")],
+    ["order", legOf("b", "new:0")],
     ["doubt", legOf("a", "new:0")],
     ["order", legOf("a", "new:0")],
   ]);
