@@ -20,6 +20,7 @@ import { isTrade } from "./account_kinds.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
 import { followMissing } from "./account_missing.ts";
 import { showPosition } from "./account_position_view.ts";
+import { followReopened } from "./account_reopened.ts";
 import { followWaiting } from "./account_watch.ts";
 import type { Incident, OrderDecision } from "./order/order_decision.ts";
 import { decideReport } from "./order/order_report.ts";
@@ -67,6 +68,7 @@ const state = (turn: AccountTurn, world: AccountWorld, event: OrderEvent): void 
   const after = turn.space.get("order", event.orderId);
   if (after !== undefined) followWaiting(turn, event, held, after);
   if (after !== undefined) followMissing(turn, world, event, after);
+  if (after !== undefined) followReopened(turn, event, after);
   if (!isVisible(event)) return;
   if (after === undefined) throw new Error(`${event.orderId} has a state after its own event`);
   const { account, strategy, clOrdId } = after;

@@ -8,18 +8,28 @@
  * Owns: the end of day and good-till-date orders that no venue ends for us.
  */
 import type { Nanos } from "../../protocols/kernel/instant.ts";
-import { isClosed, isHeld } from "../../protocols/ord_status.ts";
+import { hasEnded, isClosed, isHeld } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
 import { isIdle } from "../../protocols/bound_order.ts";
 import { sendCancel } from "./order_cancel.ts";
-import { nothing } from "./order_decision.ts";
+import { Course } from "./order_course.ts";
+import { headNow, nothing } from "./order_decision.ts";
 import type { OrderDecision } from "./order_decision.ts";
-import { expireHere } from "./order_held.ts";
+import { expireCommand, expireHere } from "./order_held.ts";
+import { curb } from "./order_move.ts";
 import { isBetweenSlices } from "./order_slice.ts";
+
+/** What a bust has brought back after the order's end is asked to leave, where it is not yet. */
+const leave = (state: OrderState, now: Nanos): OrderDecision => {
+  const course = new Course(state);
+  curb(course, headNow(state.orderId, expireCommand, now));
+  return course.decision;
+};
 
 /** Decides that an order's time is over. Nothing where it has ended, or a cancel is on its way. */
 export const decideExpiry = (state: OrderState, now: Nanos): OrderDecision => {
-  if (state.phase === "unseen" || isClosed(state)) return nothing;
+  if (state.phase === "unseen" || hasEnded(state)) return nothing;
+  if (isClosed(state)) return leave(state, now);
   if (isHeld(state) || isIdle(state)) return expireHere(state, now);
   if (state.pendingCancel !== undefined) return nothing;
   if (isBetweenSlices(state)) return expireHere(state, now);

@@ -36,8 +36,8 @@ export const followLeaves = (
 };
 
 /**
- * Takes over what the legs come to where it is less than the order's total. A leg that its venue has
- * not shown yet may never have left: of that one nothing is said.
+ * Takes over what the legs come to where it is less than the order's total. A leg that its venue
+ * has not shown yet may never have left: of that one nothing is said.
  */
 export const followLegs = (course: Course, head: EventHead): void => {
   const { state } = course;
