@@ -73,7 +73,8 @@ export const decideAmend = (
   const course = new Course(state);
   const isBack = isBackAfterEnd(state, event, leg);
   const told = isBack ? ({ ...event, legWorks: true } as const) : event;
-  course.emit(isSliced(state) || isBack ? withLegQty(told, read) : told);
+  const isEarlier = leg.no !== currentLegOf(state).no;
+  course.emit(isSliced(state) || isBack || isEarlier ? withLegQty(told, read) : told);
   return afterAmend(course, report, leg, told, time);
 };
 

@@ -13,13 +13,13 @@ import type { LegReport } from "../../protocols/venue.ts";
 import { otherLegs_lots } from "./evolve_replace.ts";
 import type { Course } from "./order_course.ts";
 import type { EventHead, EventOf } from "./order_decision.ts";
-import { hasArrived } from "./order_legs.ts";
+import { hasArrived, legOf } from "./order_legs.ts";
 import { currentLegOf } from "./order_request.ts";
 import { isSliced } from "./order_slice.ts";
 import { phaseAfter } from "./order_status.ts";
 
 /**
- * Takes over what a report says still works of the current leg. It must be of the same count of
+ * Takes over what a report says still works of a leg. It must be of the same count of
  * executions as ours: an older report's leaves say nothing. Where nothing works, the leg is over.
  */
 export const followLeaves = (
@@ -28,11 +28,11 @@ export const followLeaves = (
   { leavesQty_lots, cumQty_lots }: LegReport,
   head: EventHead,
 ): void => {
-  const leg = currentLegOf(course.state);
-  if (leg.no !== no || !isLive(leg) || leavesQty_lots === undefined) return;
-  if (cumQty_lots !== leg.cumQty_lots) return;
-  if (leavesQty_lots > 0) restateLeg(course, leg.cumQty_lots + leavesQty_lots, head);
-  else course.emit({ ...head, execType: "leg_ended", leg: no });
+  const leg = legOf(course.state, no);
+  if (!isLive(leg) || leavesQty_lots === undefined || cumQty_lots !== leg.cumQty_lots) return;
+  const isCurrent = no === currentLegOf(course.state).no;
+  if (leavesQty_lots === 0) course.emit({ ...head, execType: "leg_ended", leg: no });
+  else if (isCurrent) restateLeg(course, leg.cumQty_lots + leavesQty_lots, head);
 };
 
 /**

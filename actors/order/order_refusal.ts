@@ -20,6 +20,7 @@ import { Course } from "./order_course.ts";
 import { cancelCommand, decided, headOf, nothing, replaceCommand } from "./order_decision.ts";
 import type { DecisionTime, EventHead, OrderDecision, RequestRole } from "./order_decision.ts";
 import { followLegs } from "./order_leaves.ts";
+import { legOf } from "./order_legs.ts";
 import { curb, isOvercommitted, waitingFor } from "./order_move.ts";
 import { currentLegOf } from "./order_request.ts";
 import { isBetweenSlices, isSliced, left_lots } from "./order_slice.ts";
@@ -60,7 +61,8 @@ const leaveRefused = (course: Course, report: LegReport, leg: Leg, now: Nanos): 
     curb(course, headOf(report, now));
     return;
   }
-  const isStray = isClosed(state) && isLive(leg);
+  const isEarlier = leg.no !== currentLegOf(state).no;
+  const isStray = (isClosed(state) || isEarlier) && isLive(legOf(state, leg.no));
   if (isStray) course.send(queryLeg(state, leg));
   if (!isStray && !isOvercommitted(state)) return;
   const text = `order=${state.orderId} leg=${leg.no}: ${report.code ?? ""} ${report.text ?? ""}`;

@@ -176,11 +176,6 @@ const takeDoubtAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
     askLater(turn, command.clOrdId);
   } else {
     const orderWorks = view !== undefined && !hasEnded(view);
-    if (view !== undefined && !orderWorks && isChecked(turn, root)) {
-      // How the order ended is about to be told, and may be what the cancel did.
-      askLater(turn, command.clOrdId);
-      return;
-    }
     concludeAbsent(turn, request, { askedAt, orderWorks, orderIsAsked: isChecked(turn, root) });
   }
 };

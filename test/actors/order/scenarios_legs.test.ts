@@ -266,6 +266,38 @@ describe("21: a replace at a venue without one", () => {
     expect(bench.bodies.at(-1)).toMatchObject({ orderQty: "12", cumQty: "0", leavesQty: "12" });
   });
 
+  /** The old leg filled and made room; a bust brought it back, and it does not go again. */
+  const back = (): OrderBench => {
+    const bench = moving();
+    bench.fill(7, { execId: "o2" });
+    const clOrdId = sentIds(bench)[0] ?? "";
+    const busted = { refExecId: "o2", cumQty_lots: 3, leavesQty_lots: 7 };
+    bench.report("trade_cancel", { clOrdId, ...busted });
+    bench.report("new", { clOrdId: bench.order.legs[1]?.clOrdId ?? "", venueOrderId: "v2" });
+    const refused = bench.report("cancel_rejected", { clOrdId: lastId(bench), cumQty_lots: 3 });
+    expect(refused.requests.map(({ command }) => command.kind)).toEqual(["query"]);
+    expect(bench.order.legs.filter(isLive)).toHaveLength(2);
+    return bench;
+  };
+
+  it("ends the old leg where a bust says that nothing of it works any more", () => {
+    const bench = back();
+    const clOrdId = sentIds(bench)[0] ?? "";
+    const busted = { refExecId: "o1", cumQty_lots: 0, leavesQty_lots: 0 };
+    bench.report("trade_cancel", { clOrdId, ...busted });
+    expect(bench.order.legs.filter(isLive)).toHaveLength(1);
+    expect(worstOpen_lots(bench.order)).toBe(5);
+  });
+
+  it("ends the old leg where it is filled by its venue's record, which made it smaller", () => {
+    const bench = back();
+    const clOrdId = sentIds(bench)[0] ?? "";
+    const record = { orderQty_lots: 3, cumQty_lots: 3, fromRecord: true } as const;
+    bench.report("new", { clOrdId, ...record });
+    expect(bench.order.legs.filter(isLive)).toHaveLength(1);
+    expect(worstOpen_lots(bench.order)).toBe(5);
+  });
+
   it("says nothing of a leg that its venue has not shown: it may never have left", () => {
     const late = (): OrderBench => {
       const bench = moving();
