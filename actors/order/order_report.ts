@@ -16,9 +16,8 @@
  * Never: invents an end, or lets a report of less knowledge undo one of more.
  */
 import type { Nanos } from "../../protocols/kernel/instant.ts";
-import { hasEnded, isClosed, isLive, isOver } from "../../protocols/ord_status.ts";
+import { hasEnded, isClosed, isOver } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
-import type { Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { otherLegs_lots } from "./evolve_replace.ts";
@@ -26,13 +25,14 @@ import { decideAmend } from "./order_amend.ts";
 import { Course } from "./order_course.ts";
 import { alarm, decided, headOf, nothing, replaceCommand } from "./order_decision.ts";
 import type { DecisionTime, OrderDecision, RequestRole } from "./order_decision.ts";
+import { withDone } from "./order_done.ts";
 import { decideEnd, decideNotSent } from "./order_end.ts";
 import { decideFill } from "./order_fill.ts";
 import { withCount } from "./order_missing.ts";
 import { followLegs } from "./order_leaves.ts";
 import { acknowledgeEntering, entering } from "./order_move.ts";
 import { decideDoubt, decideRequestRefused } from "./order_refusal.ts";
-import { currentLegOf, roleOf } from "./order_request.ts";
+import { roleOf } from "./order_request.ts";
 import { isWorked } from "./order_slice.ts";
 import { decideDoneForDay, decideRestated } from "./order_restated.ts";
 
@@ -52,7 +52,7 @@ export const decideReport = (
   if (role.role === "replace" && provesReplace.has(report.execType)) {
     return decideAfterReplace(state, report, role, time);
   }
-  const decision = decideOf(state, report, role, time);
+  const decision = withDone(state, report, role, decideOf(state, report, role, time), time);
   return withCount(state, report, role, decision, now);
 };
 
@@ -65,7 +65,7 @@ const decideOf = (
   const { now } = time;
   switch (report.execType) {
     case "new":
-      return decideAcknowledged(state, report, role, time);
+      return decideAcknowledged(state, report, role, now);
     case "trade":
       return decideFill(state, report, role, time);
     case "trade_cancel":
@@ -139,16 +139,15 @@ const describe = (report: LegReport): string =>
 const decideAcknowledged = (
   state: OrderState,
   report: LegReport,
-  role: RequestRole,
-  time: DecisionTime,
+  { leg }: RequestRole,
+  now: Nanos,
 ): OrderDecision => {
-  const { leg } = role;
   const isRefused = leg.refused === true || state.phase === "rejected";
   if (isRefused && leg.venueOrderId === undefined) {
     return alarm("end_contradicted", describe(report));
   }
   const { venueOrderId } = report;
-  const head = headOf(report, time.now);
+  const head = headOf(report, now);
   const named = venueOrderId === undefined ? {} : { venueOrderId };
   if (entering(state, leg.no).length > 0) {
     const course = new Course(state);
@@ -157,7 +156,6 @@ const decideAcknowledged = (
     if (isHalted(course.state)) course.emit({ ...head, execType: "new", leg: leg.no, ...named });
     return course.decision;
   }
-  if (isFilledThere(state, report, leg)) return decideEnd(state, report, role, "expired", time);
   const isDoubted = leg.doubtsOf?.includes(leg.clOrdId) === true;
   const isOpening = leg.no === 0 || isWorked(state);
   const isFirst = state.phase === "pending_new" && isOpening && leg.state !== "ended";
@@ -171,13 +169,6 @@ const decideAcknowledged = (
   // A bust meanwhile may have taken back what the leg was measured with.
   if (leg.no > 0) followLegs(course, head);
   return course.decision;
-};
-
-/** An earlier leg that works here is filled by its venue's record: it was made smaller there. */
-const isFilledThere = (state: OrderState, report: LegReport, leg: Leg): boolean => {
-  const { fromRecord, orderQty_lots, cumQty_lots } = report;
-  if (fromRecord !== true || !isLive(leg) || leg.no === currentLegOf(state).no) return false;
-  return orderQty_lots === cumQty_lots && cumQty_lots === leg.cumQty_lots;
 };
 
 const isHalted = (state: OrderState): boolean =>

@@ -170,7 +170,7 @@ const takeDoubtAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
     askLater(turn, command.clOrdId);
   } else if (view !== undefined && command.kind !== "cancel") {
     adopt(turn, request, view);
-  } else if (view !== undefined && hasEnded(view) && isOpenHere(turn, root)) {
+  } else if (view !== undefined && hasEnded(view) && !isEndTold(turn, root)) {
     // By the cancel or without it: the order's end is told first, and answers what it can.
     if (!isChecked(turn, root)) checkOrder(turn, root, { afterSeq: 0 });
     askLater(turn, command.clOrdId);
@@ -180,9 +180,10 @@ const takeDoubtAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
   }
 };
 
-const isOpenHere = ({ space }: VenueTurn, root: LegClOrdId): boolean => {
-  const order = space.get("order", root);
-  return order !== undefined && order.endedAt === undefined;
+/** A refused change shows us that an order has ended, and the order not how. */
+const isEndTold = (turn: VenueTurn, root: LegClOrdId): boolean => {
+  const order = turn.space.get("order", root);
+  return (order === undefined || order.endedAt !== undefined) && !isChecked(turn, root);
 };
 
 /** The venue has a request whose report is lost: its record stands for the report. */

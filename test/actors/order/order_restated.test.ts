@@ -57,6 +57,28 @@ describe("a restated order", () => {
   });
 });
 
+describe("an order that its venue made smaller without our hearing of it", () => {
+  it.each(["cancel", "replace"] as const)("is filled by what a refused %s says", (what) => {
+    const bench = working();
+    bench.fill(4);
+    if (what === "cancel") bench.cancel({ cancelId: "c1" });
+    else bench.replace({ replaceId: "r1", orderQty: "12" });
+    const figures = { cumQty_lots: 4, orderQty_lots: 4 };
+    const outcome = bench.report(`${what}_rejected`, { clOrdId: lastId(bench), ...figures });
+    expect(said(outcome).at(-1)).toBe("restated filled");
+    expect(bench.short).toBe("filled 4/4");
+    expect(worstOpen_lots(bench.order)).toBe(0);
+  });
+
+  it("stays where the figures count executions that we have not seen", () => {
+    const bench = working();
+    bench.cancel({ cancelId: "c1" });
+    const figures = { cumQty_lots: 4, orderQty_lots: 4 };
+    bench.report("cancel_rejected", { clOrdId: lastId(bench), ...figures });
+    expect(worstOpen_lots(bench.order)).toBe(10);
+  });
+});
+
 describe("a suspended order", () => {
   it("stays reserved, can be filled and canceled, and comes back", () => {
     const bench = working();

@@ -82,10 +82,18 @@ test("asks for the executions also after a bust, by the count that it left", () 
   expect(query).toMatchObject({ purpose: "executions", afterSeq: 3 });
 });
 
-test("a cancel whose report is lost is not unsent where its order has ended", () => {
+test.each([
+  ["", false],
+  [", also where a refused change has shown that", true],
+])("a cancel whose report is lost is not unsent where its order has ended%s", (_name, isShown) => {
   const bench = working();
   bench.message(cancel("a"));
   hearUnreadable(bench, 2, unreadable("a", { clOrdId: legOf("a", "cancel:1") }));
+  if (isShown) {
+    bench.message(cancel("a", 2));
+    const late = { execType: "cancel_rejected", origClOrdId: legOf("a", "new:0") } as const;
+    hear(bench, 3, report(legOf("a", "cancel:2"), { ...late, ended: true }));
+  }
   const canceled = view({ ordStatus: "canceled" });
   for (let round = 0; round < 6; round += 1) {
     // Only the answers about the request arrive at first.

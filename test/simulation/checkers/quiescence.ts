@@ -45,7 +45,7 @@ export const quiescence: CheckerMaker = (evidence) => ({
     for (const order of here.values()) {
       const { orderId: id } = order;
       if (excused.has(id) || there.has(id)) continue;
-      const isOpen = order.phase !== "unseen" && !hasEnded(order) && !isHeld(order);
+      const isOpen = order.phase !== "unseen" && !hasEnded(order) && !isWithUs(order);
       if (isOpen) throw new Violation(name, `${id} is open at no venue`);
       if (order.cumQty_lots > 0) throw new Violation(name, `${id} traded where?`);
     }
@@ -83,8 +83,7 @@ const unsettledOrder = (evidence: Evidence): string | undefined => {
     for (const [id, order] of space.entries("order")) {
       if (excused.has(order.orderId)) continue;
       const status = ordStatusOf(order);
-      const isWithUs = isHeld(order) || (isSliced(order) && !order.legs.some(isLive));
-      const isWaiting = isWithUs && status === "pending_new";
+      const isWaiting = isWithUs(order) && status === "pending_new";
       const unsettled = status === "in_doubt" || status.startsWith("pending_");
       if (unsettled && !isWaiting) return `${id} is ${status}`;
       const isProvisional = space.get("provisional", order.orderId) !== undefined;
@@ -98,6 +97,10 @@ const unsettledOrder = (evidence: Evidence): string | undefined => {
   }
   return undefined;
 };
+
+/** No venue has anything of it to work on: it waits, or is between two slices. */
+const isWithUs = (order: OrderState): boolean =>
+  isHeld(order) || (isSliced(order) && !order.legs.some(isLive));
 
 const isOpen = (order: OrderState): boolean => order.phase !== "unseen" && !hasEnded(order);
 
