@@ -19,8 +19,8 @@ import {
   readTradingState,
 } from "../protocols/control.ts";
 import type { AskedBy, CancelAtVenue, RuledBy } from "../protocols/control.ts";
-import { controlMemoryKey, wasCarriedOut } from "../protocols/control_memory.ts";
-import type { CommandReader } from "../protocols/command.ts";
+import { controlMemoryKey, idToCarryOut } from "../protocols/control_memory.ts";
+import type { CommandReader, Digested } from "../protocols/command.ts";
 import type { AccountId } from "../protocols/kernel/ids.ts";
 import { accountShard, accountShardIndex, shardName } from "../protocols/kernel/shard.ts";
 import { accountEventSubject } from "../protocols/kernel/subjects.ts";
@@ -43,22 +43,22 @@ export const takeControl = (
 ): void => {
   switch (what) {
     case "trading_state": {
-      const asked = read(readTradingState, data);
-      if (!isNew(turn, world, what, asked)) return;
+      const asked = takeOnce(turn, world, what, read(readTradingState, data));
+      if (asked === undefined) return;
       setState(turn, world, scopeOf(asked), asked.state, ruledBy(turn, asked));
       return;
     }
     case "kill": {
-      const asked = read(readKill, data);
-      if (!isNew(turn, world, what, asked)) return;
+      const asked = takeOnce(turn, world, what, read(readKill, data));
+      if (asked === undefined) return;
       const [scope, by] = [scopeOf(asked), ruledBy(turn, asked)];
       setState(turn, world, scope, "halted", by);
       beginOperatorCancel(turn, world, { cause: "kill", scope, by });
       return;
     }
     case "mass_cancel": {
-      const asked = read(readMassCancelControl, data);
-      if (!isNew(turn, world, what, asked)) return;
+      const asked = takeOnce(turn, world, what, read(readMassCancelControl, data));
+      if (asked === undefined) return;
       const { instrument, side } = asked;
       const scope: CancelScope = {
         ...scopeOf(asked),
@@ -98,21 +98,25 @@ const read = <Asked>(reader: CommandReader<Asked>, data: Uint8Array): Asked => {
   throw new Error(`MALFORMED at ${asked.failure.path}: ${asked.failure.message}`);
 };
 
-/** Notes a request that was not carried out before. */
-const isNew = (
+/** The request, noted, under the id to carry it out by; undefined where it was before. */
+const takeOnce = <Asked extends AskedBy & Digested & { readonly account?: AccountId }>(
   turn: AccountTurn,
   { accountShards, shardIndex }: AccountWorld,
   verb: ControlVerb,
-  asked: AskedBy & { readonly account?: AccountId },
-): boolean => {
-  const { account } = asked;
+  asked: Asked,
+): Asked | undefined => {
+  const { account, requestId: cameAs, digest } = asked;
   if (account !== undefined && accountShardIndex(account, accountShards) !== shardIndex) {
     throw new Error("the account lives in another shard");
   }
   const memory = turn.space.get("control", controlMemoryKey);
-  if (wasCarriedOut(memory, asked.requestId)) return false;
-  turn.emit({ what: "control_taken", verb, by: askedByOf(asked), at: turn.now });
-  return true;
+  const requestId = idToCarryOut(memory, { requestId: cameAs, verb, digest });
+  if (requestId === undefined) return undefined;
+  const taken = { ...asked, requestId };
+  const renamed = requestId === cameAs ? {} : { cameAs };
+  const by = askedByOf(taken);
+  turn.emit({ what: "control_taken", verb, by, ...renamed, digest, at: turn.now });
+  return taken;
 };
 
 const ruledBy = (turn: AccountTurn, asked: AskedBy): RuledBy => ({

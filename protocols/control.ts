@@ -10,7 +10,7 @@
  */
 import { Schema } from "effect";
 import { readerOf } from "./command.ts";
-import type { CommandReader } from "./command.ts";
+import type { CommandReader, Digested } from "./command.ts";
 import type { InstrumentId, VenueId } from "./kernel/ids.ts";
 import type { Nanos } from "./kernel/instant.ts";
 import { SideWord } from "./order_fields.ts";
@@ -129,32 +129,28 @@ export interface CancelAtVenue {
 }
 
 /** Reads a `trading_state` of an account shard. */
-export const readTradingState: CommandReader<typeof TradingStateControl.Type> = readerOf(
+export const readTradingState: CommandReader<typeof TradingStateControl.Type & Digested> = readerOf(
   Schema.decodeUnknownResult(TradingStateControl, strict),
   "",
 );
 /** Reads a `kill` of an account shard. */
-export const readKill: CommandReader<typeof KillControl.Type> = readerOf(
+export const readKill: CommandReader<typeof KillControl.Type & Digested> = readerOf(
   Schema.decodeUnknownResult(KillControl, strict),
   "",
 );
 /** Reads a `mass_cancel` of an account shard. */
-export const readMassCancelControl: CommandReader<typeof MassCancelControl.Type> = readerOf(
-  Schema.decodeUnknownResult(MassCancelControl, strict),
-  "",
-);
+export const readMassCancelControl: CommandReader<typeof MassCancelControl.Type & Digested> =
+  readerOf(Schema.decodeUnknownResult(MassCancelControl, strict), "");
 /** Reads a `halt` of a venue shard. */
-export const readHalt: CommandReader<typeof HaltControl.Type> = readerOf(
+export const readHalt: CommandReader<typeof HaltControl.Type & Digested> = readerOf(
   Schema.decodeUnknownResult(HaltControl, strict),
   "",
 );
 /** Reads a `resume`, a `reconcile` or a `release` of a venue shard. */
-export const readResume: CommandReader<typeof ResumeControl.Type> = readerOf(
+export const readResume: CommandReader<typeof ResumeControl.Type & Digested> = readerOf(
   Schema.decodeUnknownResult(ResumeControl, strict),
   "",
 );
 /** Reads a `mass_cancel` of a venue shard. */
-export const readVenueMassCancel: CommandReader<typeof VenueMassCancelControl.Type> = readerOf(
-  Schema.decodeUnknownResult(VenueMassCancelControl, strict),
-  "",
-);
+export const readVenueMassCancel: CommandReader<typeof VenueMassCancelControl.Type & Digested> =
+  readerOf(Schema.decodeUnknownResult(VenueMassCancelControl, strict), "");

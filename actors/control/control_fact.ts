@@ -23,11 +23,15 @@ export const strategyRule = (account: string, strategy: string): string => `${ac
 
 /** Facts about operators' requests. */
 export type ControlFact =
-  /** A request is carried out: one of the same id never is again. */
+  /** A request is carried out: the same one never is again. */
   | {
       readonly what: "control_taken";
       readonly verb: ControlVerb;
       readonly by: AskedBy;
+      /** The id that it came with, where it is carried out under another one. */
+      readonly cameAs?: string;
+      /** Of its body. */
+      readonly digest: string;
       readonly at: Nanos;
     }
   /** Without an account: for all of the shard, also those that nothing is known of yet. */

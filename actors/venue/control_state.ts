@@ -57,6 +57,10 @@ export type ControlEvent =
       readonly type: "control_taken";
       readonly verb: ControlVerb;
       readonly by: AskedBy;
+      /** The id that it came with, where it is carried out under another one. */
+      readonly cameAs?: string;
+      /** Of its body. */
+      readonly digest: string;
       readonly at: Nanos;
     }
   /** From the commit of this fact no place or replace leaves: the fence. */

@@ -8,8 +8,8 @@
 import { Result } from "effect";
 import { askedByOf, readHalt, readResume, readVenueMassCancel } from "../../protocols/control.ts";
 import type { AskedBy } from "../../protocols/control.ts";
-import { controlMemoryKey, wasCarriedOut } from "../../protocols/control_memory.ts";
-import type { CommandReader } from "../../protocols/command.ts";
+import { controlMemoryKey, idToCarryOut } from "../../protocols/control_memory.ts";
+import type { CommandReader, Digested } from "../../protocols/command.ts";
 import type { ControlVerb } from "../../protocols/kernel/subjects.ts";
 import { liftHalt, setHalt } from "./venue_halt.ts";
 import { beginMassCancel } from "./venue_mass_cancel.ts";
@@ -74,14 +74,19 @@ export const readControl = <Asked>(reader: CommandReader<Asked>, data: Uint8Arra
   throw new Error(`MALFORMED at ${asked.failure.path}: ${asked.failure.message}`);
 };
 
-/** The request, noted; undefined where one of that id was carried out before. */
-export const takeOnce = <Asked extends AskedBy>(
+/** The request, noted, under the id to carry it out by; undefined where it was before. */
+export const takeOnce = <Asked extends AskedBy & Digested>(
   turn: VenueTurn,
   verb: ControlVerb,
   asked: Asked,
 ): Asked | undefined => {
   const memory = turn.space.get("control", controlMemoryKey);
-  if (wasCarriedOut(memory, asked.requestId)) return undefined;
-  turn.emit({ type: "control_taken", verb, by: askedByOf(asked), at: turn.now });
-  return asked;
+  const { requestId: cameAs, digest } = asked;
+  const requestId = idToCarryOut(memory, { requestId: cameAs, verb, digest });
+  if (requestId === undefined) return undefined;
+  const taken = { ...asked, requestId };
+  const renamed = requestId === cameAs ? {} : { cameAs };
+  const by = askedByOf(taken);
+  turn.emit({ type: "control_taken", verb, by, ...renamed, digest, at: turn.now });
+  return taken;
 };

@@ -24,7 +24,9 @@ export const evolveControl = (kept: Kept, space: VenueSpace, event: ControlEvent
   switch (event.type) {
     case "control_taken": {
       const memory = space.get("control", controlMemoryKey);
-      space.set("control", controlMemoryKey, withRequest(memory, event.by.requestId));
+      const { verb, digest, by, cameAs: requestId = by.requestId } = event;
+      const next = withRequest(memory, { requestId, verb, digest });
+      space.set("control", controlMemoryKey, next);
       return;
     }
     case "halt_set":

@@ -20,6 +20,21 @@ const sentKinds = (from = 0): readonly string[] =>
   desk.sent.slice(from).map(({ command }) => command.kind);
 const events = (what: string) => desk.accountEvents.filter((event) => event["what"] === what);
 
+describe("a request id", () => {
+  it("that was used for something else does not lose a kill", () => {
+    desk.submit("a", limit10);
+    desk.control("trading_state", { ...by("1"), account, state: "active" });
+    desk.control("kill", { ...by("1"), account });
+    expect(desk.submit("b", limit10)).toEqual(["b denied denied TRADING_HALTED"]);
+    const [began] = events("kill");
+    expect(began).toMatchObject({ operator: "ann", phase: "began" });
+    expect(began?.["requestId"]).toMatch(/^1-[0-9a-f]{6}$/);
+    const facts = desk.facts.length;
+    desk.control("kill", { ...by("1"), account });
+    expect(desk.facts).toHaveLength(facts);
+  });
+});
+
 describe("a trading state", () => {
   it("holds for the account that it names, until it is lifted", () => {
     desk.control("trading_state", { ...by("t1"), account, state: "halted" });
