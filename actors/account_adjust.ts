@@ -13,7 +13,7 @@ import { formatDecimal } from "../protocols/kernel/decimal.ts";
 import { formatSteps, moneyScale } from "../protocols/kernel/grid.ts";
 import type { Grid } from "../protocols/kernel/grid.ts";
 import { accountShard } from "../protocols/kernel/shard.ts";
-import { holdingKey } from "./account_kinds.ts";
+import { holdingKey, startingWith } from "./account_kinds.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
 import { freshMark, showPosition } from "./account_position_view.ts";
 import { virtualPositions } from "./account_positions.ts";
@@ -158,13 +158,9 @@ const faultOf = ({ date, marks }: MarkPositions): string | undefined => {
   return Object.values(marks).every(Number.isSafeInteger) ? undefined : "marks";
 };
 
-const positionsOf = (turn: AccountTurn, { account }: MarkPositions): readonly PositionState[] => {
-  const positions: PositionState[] = [];
-  for (const [, position] of turn.space.entries("position")) {
-    if (position.account === account) positions.push(position);
-  }
-  return positions;
-};
+const positionsOf = (turn: AccountTurn, { account }: MarkPositions): readonly PositionState[] => [
+  ...startingWith(turn.space, "position", holdingKey(account, "")),
+];
 
 const stateMark = (turn: AccountTurn, position: PositionState, fact: PositionMarked): void => {
   const { account, instrument, date, mark_ticks, tsEvent } = fact;

@@ -208,3 +208,15 @@ export const externalRequestKey = (account: string, clOrdId: string): string =>
 
 /** Reading side of the states. */
 export type AccountSpace = ReadonlySpace<AccountKinds>;
+
+/** The states of a kind whose keys begin so: of the others only the keys are looked at. */
+export const startingWith = function* <Kind extends keyof AccountKinds>(
+  space: AccountSpace,
+  kind: Kind,
+  prefix: string,
+): Generator<AccountKinds[Kind]> {
+  for (const key of space.keys(kind)) {
+    const state = key.startsWith(prefix) ? space.get(kind, key) : undefined;
+    if (state !== undefined) yield state;
+  }
+};

@@ -13,7 +13,13 @@ import { shardIndexOfLeg } from "../protocols/kernel/ids.ts";
 import { externalStrategy } from "../protocols/kernel/subjects.ts";
 import type { OrderState } from "../protocols/order.ts";
 import type { Space } from "../runtime/shard_model.ts";
-import { externalKey, externalRequestKey, holdingKey, virtualKey } from "./account_kinds.ts";
+import {
+  externalKey,
+  externalRequestKey,
+  holdingKey,
+  startingWith,
+  virtualKey,
+} from "./account_kinds.ts";
 import type { AccountKinds, AccountSpace, TradeEvent } from "./account_kinds.ts";
 import { adjustPosition } from "./position/position_adjustment.ts";
 import { isSameTrade } from "./position/position_fact.ts";
@@ -136,8 +142,8 @@ export const virtualPositions = (
   instrument: InstrumentId,
 ): readonly PositionState[] => {
   const found: PositionState[] = [];
-  for (const [, state] of space.entries("strategyPosition")) {
-    if (state.account === account && state.instrument === instrument) found.push(state);
+  for (const state of startingWith(space, "strategyPosition", holdingKey(account, ""))) {
+    if (state.instrument === instrument) found.push(state);
   }
   return found;
 };

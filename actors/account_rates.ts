@@ -6,12 +6,12 @@
  */
 import type { AccountId, InstrumentId } from "../protocols/kernel/ids.ts";
 import type { Instant_ns } from "../protocols/kernel/instant.ts";
+import { holdingKey, startingWith } from "./account_kinds.ts";
 import type { AccountSpace, AccountWorld } from "./account_kinds.ts";
 import { convertHalfEven, profitOf } from "./position/account_profit.ts";
 import type { AccountProfit, ConvertedProfit } from "./position/account_profit.ts";
 import { midRate, ratesOf } from "./position/exchange_rates.ts";
 import type { QuotedPair, RatesView } from "./position/exchange_rates.ts";
-import type { PositionState } from "./position/position_model.ts";
 import { markOf, referencePrice } from "./risk/reference_price.ts";
 import type { ReferencePrice } from "./risk/reference_price.ts";
 
@@ -38,10 +38,7 @@ export const accountProfit = (
   digits: number,
   now_ns: Instant_ns,
 ): { readonly profit: AccountProfit; readonly converted: ConvertedProfit } => {
-  const positions: PositionState[] = [];
-  for (const [, position] of space.entries("position")) {
-    if (position.account === account) positions.push(position);
-  }
+  const positions = [...startingWith(space, "position", holdingKey(account, ""))];
   const profit = profitOf(positions, (instrument) => {
     const price = priceOf(world, instrument, now_ns);
     return price.status === "fresh" ? markOf(price) : undefined;

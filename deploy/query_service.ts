@@ -10,7 +10,7 @@
  * one: a total where every rate and mark is fresh, else what is missing.
  */
 import type { NatsConnection } from "nats";
-import { holdingKey } from "../actors/account_kinds.ts";
+import { holdingKey, startingWith, virtualKey } from "../actors/account_kinds.ts";
 import type { AccountSpace } from "../actors/account_kinds.ts";
 import { accountProfit } from "../actors/account_rates.ts";
 import { orderEventBody } from "../protocols/order_event.ts";
@@ -171,8 +171,7 @@ const positionsAnswer = (
   valuation: Valuation | undefined,
 ): object => {
   const positions: object[] = [];
-  for (const [, position] of space.entries("position")) {
-    if (position.account !== account) continue;
+  for (const position of startingWith(space, "position", holdingKey(account, ""))) {
     const exposure = space.get("exposure", holdingKey(account, position.instrument));
     const { grid } = position;
     positions.push({
@@ -183,8 +182,8 @@ const positionsAnswer = (
     });
   }
   const strategyPositions: object[] = [];
-  for (const [, position] of space.entries("strategyPosition")) {
-    if (position.account !== account || position.strategy !== strategy) continue;
+  const own = virtualKey(account, strategy, "");
+  for (const position of startingWith(space, "strategyPosition", own)) {
     strategyPositions.push(positionBody(position));
   }
   const currency = currencyIn(data);

@@ -69,3 +69,23 @@ test("a body that names no currency asks for none", () => {
     expect(ask(bench, "hand", body)).not.toHaveProperty("profit");
   }
 });
+
+test("what belongs to other accounts is not read", () => {
+  const bench = traded();
+  const read: string[] = [];
+  const get: typeof bench.space.get = (kind, key) => {
+    read.push(`${kind} ${key}`);
+    return bench.space.get(kind, key);
+  };
+  const keys: typeof bench.space.keys = (kind) => {
+    const [first] = bench.space.keys(kind);
+    return [`OTHER.${(first ?? "").split(".").slice(1).join(".")}`, ...bench.space.keys(kind)];
+  };
+  const entries = (): never => {
+    throw new Error("all of a kind are looked through");
+  };
+  const asked = { account: desk, strategy: "hand" as StrategyId };
+  answer({ ...bench.space, get, keys, entries }, asked, "positions", bytes({}));
+  expect(read.filter((one) => one.includes("OTHER"))).toEqual([]);
+  expect(read).toContain("strategyPosition DESK.hand.BTC-USDT");
+});
