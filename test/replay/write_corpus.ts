@@ -3,7 +3,8 @@
  *
  * The seeds are fixed, so the same code writes the same files. A version that is there is never
  * overwritten, because what it holds is what a deployment of it may have on its disks; `--replace`
- * does it all the same, for a version that was never released.
+ * does it all the same, for a version that was never released. `--stage <word>` writes a further
+ * set beside it, when a version that is not released yet has got new kinds of events.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { simulate } from "../simulation/simulation.ts";
@@ -11,12 +12,17 @@ import { corpusFolder, packJournals, replay, unpackJournals } from "./corpus.ts"
 import type { ReplayedJournal } from "./corpus.ts";
 
 /** One without faults, the others with many; short, so that the files stay small. */
-const seeds = [10, 3, 12, 46];
+const firstSeeds = [10, 3, 12, 46];
+/** Together they have every kind of event that sixty such seeds have. */
+const stageSeeds = [43, 18, 8, 58, 2, 14];
 const actions = 60;
 
 const packageText = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
 const { version } = JSON.parse(packageText) as { readonly version: string };
-const folder = `${corpusFolder}/${version}`;
+const stageAt = process.argv.indexOf("--stage");
+const stage = stageAt < 0 ? undefined : (process.argv[stageAt + 1] ?? "next");
+const seeds = stage === undefined ? firstSeeds : stageSeeds;
+const folder = `${corpusFolder}/${version}${stage === undefined ? "" : `_${stage}`}`;
 
 const write = async (): Promise<void> => {
   mkdirSync(folder, { recursive: true });

@@ -1,6 +1,7 @@
 /**
- * What one execution is: venue and leg, id, stretch of the count, price. A venue that begins anew and uses ids again loses no fill; one that sends its reports
- * again after a reconnect books none twice.
+ * What one execution is: venue and leg, id, stretch of the count, price. A venue that begins anew
+ * and uses ids again loses no fill; one that sends its reports again after a reconnect books none
+ * twice.
  */
 import { describe, expect, it } from "vitest";
 import type { Nanos } from "../../../protocols/kernel/instant.ts";
