@@ -7,9 +7,10 @@ import type { Mutant } from "./mutants.ts";
 import { actions_default, simulate } from "./simulation.ts";
 
 /** The checker that catches a planted bug, with the seed; undefined where none does. */
-const catchOf = ({ mutation, from = 1 }: Mutant): string | undefined => {
+const catchOf = ({ mutation, drill, from = 1 }: Mutant): string | undefined => {
   for (let seed = from; seed < from + mutantSeeds_max; seed += 1) {
-    const { violation } = simulate({ seed, actions: actions_default, mutation });
+    const how = drill === undefined ? {} : { drill };
+    const { violation } = simulate({ seed, actions: actions_default, mutation, ...how });
     if (violation !== undefined) return violation.checker;
   }
   return undefined;
@@ -31,7 +32,7 @@ const catchers: Readonly<Record<keyof typeof mutants, readonly string[]>> = {
   evolve_remembers: ["replay_equals_live"],
   order_books_itself: ["position_equals_fills"],
   kill_forgets_the_queue: ["kill_stops_everything"],
-  halt_lets_replaces_pass: ["kill_stops_everything"],
+  halt_lets_commands_pass: ["kill_stops_everything"],
   halted_account_goes_on: ["kill_stops_everything"],
   kill_only_halts: ["kill_stops_everything", "quiescence"],
   ignore_fence: ["single_writer"],

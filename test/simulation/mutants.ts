@@ -19,6 +19,8 @@ export interface Mutant {
   /** What the bug does. */
   readonly bug: string;
   readonly mutation: Mutation;
+  /** Only where operators are busy does it show. */
+  readonly drill?: true;
   /** The first seed to try where the first ones are known to be of no use; default 1. */
   readonly from?: number;
 }
@@ -230,7 +232,7 @@ export const mutants = {
     })),
   },
   kill_forgets_the_queue: {
-    from: 26,
+    drill: true,
     bug: "a halt does not stop an order that waits for the rate budget",
     mutation: venue(({ decide }) => ({
       decide: (input, turn) => {
@@ -242,20 +244,21 @@ export const mutants = {
       },
     })),
   },
-  halt_lets_replaces_pass: {
-    from: 26,
-    bug: "a halt stops new orders and not changes of old ones",
+  halt_lets_commands_pass: {
+    drill: true,
+    bug: "a halt does not stop what account shards still send",
     mutation: venue(({ decide }) => ({
       decide: (input, turn) => {
         const { space } = turn;
         const get: typeof space.get = (kind, key) =>
           kind === "halt" ? undefined : space.get(kind, key);
-        const isReplace = input.type === "message" && input.message.kind === "replace";
-        decide(input, isReplace ? { ...turn, space: { ...space, get } } : turn);
+        const isMessage = input.type === "message";
+        decide(input, isMessage ? { ...turn, space: { ...space, get } } : turn);
       },
     })),
   },
   halted_account_goes_on: {
+    drill: true,
     bug: "orders and replaces of a halted account are taken and sent",
     mutation: account(({ decide }) => ({
       decide: (input, turn) => {
@@ -274,7 +277,7 @@ export const mutants = {
     })),
   },
   kill_only_halts: {
-    from: 18,
+    drill: true,
     bug: "a kill halts, and cancels nothing of what is open",
     mutation: account(({ decide }) => ({
       decide: (input, turn) =>

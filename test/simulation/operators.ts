@@ -20,6 +20,8 @@ export interface Stoppable {
   readonly accounts: readonly AccountId[];
   readonly accountShards: number;
   readonly venues: readonly VenueId[];
+  /** They are there, and strike at most of what strategies send. */
+  readonly isDrill: boolean;
 }
 
 /** A source of operators' requests. */
@@ -49,14 +51,15 @@ class Desk implements Operators {
   constructor(prng: Prng, stoppable: Stoppable) {
     this.#prng = prng;
     this.#stoppable = stoppable;
-    this.#isThere = prng.chance(0.6);
+    this.#isThere = prng.chance(0.6) || stoppable.isDrill;
   }
 
   next(commands: readonly Command[]): readonly Command[] {
     const prng = this.#prng;
-    if (!this.#isThere || !prng.chance(0.15)) return [];
+    const { isDrill } = this.#stoppable;
+    if (!this.#isThere || !prng.chance(isDrill ? 0.5 : 0.15)) return [];
     const [command] = commands;
-    if (command !== undefined && prng.chance(0.6)) return this.#strike(command);
+    if (command !== undefined && prng.chance(isDrill ? 0.9 : 0.6)) return this.#strike(command);
     switch (prng.pick(["all", "venue", "account", "cancel"] as const)) {
       case "all":
         return this.#killAll();

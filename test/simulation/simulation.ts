@@ -51,6 +51,8 @@ export interface SimulationOptions {
   /** Things that strategies do. */
   readonly actions: number;
   readonly mutation?: Mutation;
+  /** Operators strike all the time, and every venue takes few orders a second. */
+  readonly drill?: true;
 }
 
 /** What came of a seed. */
@@ -95,7 +97,7 @@ class World {
   #trading = true;
 
   constructor(options: SimulationOptions) {
-    const { seed, mutation } = options;
+    const { seed, mutation, drill } = options;
     this.#options = options;
     const prng = makePrng(seed, "plan");
     this.#prng = makePrng(seed, "world");
@@ -123,6 +125,7 @@ class World {
     const reference = referenceOf(accounts, replaces);
     const models = modelsOf({
       seed,
+      isDrill: drill === true,
       accountShards,
       venueIds,
       reference,
@@ -153,6 +156,7 @@ class World {
         accounts,
         accountShards,
         venues: venueIds,
+        isDrill: drill === true,
       }),
       feed: this.#twins.feed,
     });

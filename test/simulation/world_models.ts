@@ -29,6 +29,7 @@ export interface WorldModels {
 /** What models are made from. */
 export interface WorldModelsOptions {
   readonly seed: number;
+  readonly isDrill: boolean;
   readonly accountShards: number;
   readonly venueIds: readonly VenueId[];
   readonly reference: ReferenceData;
@@ -39,7 +40,7 @@ export interface WorldModelsOptions {
 
 /** Makes the models of a world. */
 export const modelsOf = (options: WorldModelsOptions): WorldModels => {
-  const { seed, accountShards, venueIds, reference, faults, mutation } = options;
+  const { seed, isDrill, accountShards, venueIds, reference, faults, mutation } = options;
   const { view: market } = options.market;
   return {
     accounts: Array.from({ length: accountShards }, (_, shardIndex) => {
@@ -48,7 +49,7 @@ export const modelsOf = (options: WorldModelsOptions): WorldModels => {
     }),
     venues: venueIds.map((venue) => {
       const reconcile = { ...venueOptions_default.reconcile, reconcileEvery_ms: 5_000 };
-      const limits = rateLimitsOf(makePrng(seed, `rate ${venue}`));
+      const limits = rateLimitsOf(makePrng(seed, `rate ${venue}`), isDrill);
       const rate = limits.length === 0 ? {} : { rate: { ...rateOptions_default, limits } };
       const own = { ...venueOptions_default, ...rate, reconcile };
       const model = venueShardModel({ ...own, venue, accountShards });
@@ -58,8 +59,8 @@ export const modelsOf = (options: WorldModelsOptions): WorldModels => {
 };
 
 /** Some venues take few orders a second: the rest waits in a queue, or is refused. */
-const rateLimitsOf = (prng: Prng): readonly RateLimit[] =>
-  prng.chance(0.3)
+const rateLimitsOf = (prng: Prng, isDrill: boolean): readonly RateLimit[] =>
+  prng.chance(0.3) || isDrill
     ? [
         {
           name: "orders",
