@@ -10,6 +10,7 @@ import { changeCases } from "./change_cases.ts";
 import { orderCases } from "./order_cases.ts";
 import { questionCases } from "./question_cases.ts";
 import { sessionCases } from "./session_cases.ts";
+import { snapshotCases } from "./snapshot_cases.ts";
 import { simUnderTest } from "./sim_under_test.ts";
 import { Stage } from "./stage.ts";
 import { troubleCases } from "./trouble_cases.ts";
@@ -25,6 +26,7 @@ const matrix: readonly AcceptanceCase[] = [
   ...changeCases,
   ...questionCases,
   ...troubleCases,
+  ...snapshotCases,
 ];
 
 test("a case's number is its own", () => {

@@ -11,7 +11,10 @@ import type { Trouble } from "./venue_under_test.ts";
 
 /** What an adapter must do at its venue. */
 export interface AcceptanceCase {
-  /** `A-101`. Hundreds: 1 session, 2 orders, 3 cancels, 4 replaces, 5 questions, 6 trouble. */
+  /**
+   * `A-101`. Hundreds: 1 session, 2 orders, 3 cancels, 4 replaces, 5 questions, 6 trouble, 7
+   * snapshots, 8 mass cancels.
+   */
   readonly no: string;
   readonly title: string;
   /** What the adapter must offer for it; absent: every adapter must. */

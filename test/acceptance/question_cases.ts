@@ -18,7 +18,7 @@ export const questionCases: readonly AcceptanceCase[] = [
       link.send(stage.place("a"));
       const told = await link.report(stage.id("a"), "new");
       const { order, asOfSeq } = await link.ask(stage.id("a"));
-      expect(order).toEqual({
+      expect(order).toMatchObject({
         clOrdId: stage.id("a"),
         venueOrderId: told.venueOrderId,
         ordStatus: "new",

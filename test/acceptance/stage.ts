@@ -16,7 +16,9 @@ import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { toNanos } from "../../protocols/kernel/instant.ts";
 import type { CancelLeg, PlaceLeg, ReplaceLeg } from "../../protocols/venue.ts";
 import type {
+  LinkEnd,
   LogonAnswer,
+  MassCancelAnswer,
   SendOutcome,
   VenueAnswer,
   VenueLink,
@@ -26,6 +28,7 @@ import type {
   VenueReport,
   VenueRequest,
 } from "../../actors/venue/venue_link.ts";
+import type { KnownPart, SnapshotAnswer, SnapshotPart } from "../../actors/venue/venue_snapshot.ts";
 import type { VenueUnderTest } from "./venue_under_test.ts";
 
 const wait_ms_max = 10_000;
@@ -49,7 +52,10 @@ export class StagedLink {
   readonly unreadable: number[] = [];
   readonly answers: VenueAnswer[] = [];
   readonly refusals: VenueRefusal[] = [];
-  readonly downs: { readonly reason: string; readonly fault: boolean }[] = [];
+  readonly snapshots: SnapshotAnswer[] = [];
+  readonly massCancels: MassCancelAnswer[] = [];
+  readonly downs: { readonly reason: string; readonly fault: boolean; readonly end?: LinkEnd }[] =
+    [];
   /** What broke the contract of links. */
   readonly breaches: string[] = [];
   isCaughtUp = false;
@@ -91,6 +97,29 @@ export class StagedLink {
     if (!asked) throw new Error("the link takes no question");
     await until(`an answer about ${clOrdId}`, () => this.answers.length > before);
     const answer = this.answers[before];
+    if (answer === undefined) throw new Error("it was there");
+    return answer;
+  }
+
+  /** Asks for a part of a snapshot. Throws where it stays unknown. */
+  async snapshot<Part extends SnapshotPart>(
+    part: Part,
+    afterSeq?: number,
+  ): Promise<Extract<KnownPart, { readonly part: Part }>> {
+    const answer = await this.snapshotAnswer(part, afterSeq);
+    if ("unknown" in answer) throw new Error(`${part} is unknown: ${answer.unknown}`);
+    return answer as Extract<KnownPart, { readonly part: Part }>;
+  }
+
+  /** Asks for a part of a snapshot, known or unknown. */
+  async snapshotAnswer(part: SnapshotPart, afterSeq?: number): Promise<SnapshotAnswer> {
+    const before = this.snapshots.length;
+    const more = afterSeq === undefined ? {} : { afterSeq };
+    if (this.link.snapshot?.({ part, askedAt: now(), ...more }) !== true) {
+      throw new Error("the link takes no question");
+    }
+    await until(`an answer about ${part}`, () => this.snapshots.length > before);
+    const answer = this.snapshots[before];
     if (answer === undefined) throw new Error("it was there");
     return answer;
   }
@@ -137,11 +166,13 @@ export class StagedLink {
           this.isCaughtUp = true;
         }),
       answer: (answer) => heard("answer", () => void this.answers.push(answer)),
+      snapshot: (answer) => heard("snapshot", () => void this.snapshots.push(answer)),
+      massCanceled: (answer) => heard("massCanceled", () => void this.massCancels.push(answer)),
       refused: (refusal) => heard("refused", () => void this.refusals.push(refusal)),
-      down: (reason, fault) =>
+      down: (reason, fault, end) =>
         heard("down", () => {
           this.#isOver = true;
-          this.downs.push({ reason, fault });
+          this.downs.push({ reason, fault, ...(end === undefined ? {} : { end }) });
         }),
     };
   }
