@@ -14,7 +14,7 @@ import { makeWorld } from "../support/memory_world.ts";
 const add = (key: string, n: number) => ({ op: "add", key, n }) as const;
 
 describe("what a shard cannot process", () => {
-  it("parks a message that throws, with its cause, and goes on", async () => {
+  it("33: parks a message that throws, with its cause, and goes on", async () => {
     const world = makeWorld();
     await inWorld(
       world.services,

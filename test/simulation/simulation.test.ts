@@ -44,7 +44,7 @@ describe("a simulated world", () => {
     for (let seed = first; seed < first + freshSeeds_max; seed += 1) expectToHold(seed);
   });
 
-  it("writes the same journals, byte for byte, from the same seed", () => {
+  it("58: writes the same journals, byte for byte, from the same seed", () => {
     const once = simulate({ seed: 7, actions: actions_default });
     const again = simulate({ seed: 7, actions: actions_default });
     expect(once.frames).toBeGreaterThan(200);
