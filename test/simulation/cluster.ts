@@ -202,7 +202,7 @@ export class Cluster {
       return;
     }
     const text = String(exit.cause);
-    if (text.includes("JournalBroken") || text.includes("MailboxBroken")) {
+    if (text.includes("JournalBroken")) {
       this.#options.onViolation(new Violation("replay_equals_live", `${name}: ${text}`));
       return;
     }

@@ -87,6 +87,13 @@ export const faultTable = {
   command_late: 0.02,
   // The wire again: last, so that the seeds of the faults above stay what they were.
   part_unknown: 0.1,
+  answer_doubled: 0.05,
+  // Services again, and the feed of prices to a shard.
+  append_doubled: 0.02,
+  read_delayed: 0.1,
+  mailbox_broken: 0.001,
+  price_unheard: 0.05,
+  price_late: 0.05,
 } as const;
 
 /** The name of a fault. */
@@ -105,15 +112,22 @@ export interface Faults {
 
 const scales = [0.3, 1, 1, 3];
 
-/** The faults of a seed. */
-export const makeFaults = (seed: number): Faults => {
+/** Faults whose probability is not left to the seed, by name. */
+export type FaultSettings = Readonly<Partial<Record<FaultName, number>>>;
+
+/** Whether there is a fault of that name. */
+export const isFaultName = (name: string): name is FaultName => Object.hasOwn(faultTable, name);
+
+/** The faults of a seed; what is set is as it is set, whatever the seed. */
+export const makeFaults = (seed: number, settings: FaultSettings = {}): Faults => {
   const prng = makePrng(seed, "faults");
   const probabilities = new Map<FaultName, number>();
   const names = Object.keys(faultTable) as FaultName[];
   const calm = seed % 10 === 0;
   for (const name of names) {
     const scale = prng.chance(0.35) ? 0 : prng.pick(scales);
-    probabilities.set(name, calm ? 0 : Math.min(0.5, faultTable[name] * scale));
+    const ofSeed = calm ? 0 : Math.min(0.5, faultTable[name] * scale);
+    probabilities.set(name, settings[name] ?? ofSeed);
   }
   const counts = new Map<FaultName, number>();
   let over = false;

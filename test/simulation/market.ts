@@ -14,7 +14,7 @@ import type { PricePoint } from "../../protocols/trigger.ts";
 import type { Side } from "../../protocols/venue.ts";
 import type { Faults } from "./faults.ts";
 import type { Prng } from "./prng.ts";
-import type { Process } from "./virtual_world.ts";
+import type { Process, VirtualWorld } from "./virtual_world.ts";
 
 /** What a process hears of the markets. */
 export type HeardMarket = Pick<MarketFeed, "book" | "lastTrade" | "listen">;
@@ -51,6 +51,11 @@ interface Quote {
   traded_lots: number;
 }
 
+interface Entry {
+  readonly process: Process;
+  readonly listener: MarketListener;
+}
+
 const start_ticks = 1_000;
 const half_ticks = 2;
 const shown_lots = 50;
@@ -63,11 +68,12 @@ export const makeMarket = (
   instruments: readonly Instrument[],
   faults: Faults,
   prng: Prng,
-  now_ns: () => bigint,
+  world: VirtualWorld,
 ): Market => {
+  const { now_ns } = world;
   const quotes = new Map<string, Quote>();
   const seen: SeenPrice[] = [];
-  const listeners = new Set<{ readonly process: Process; readonly listener: MarketListener }>();
+  const listeners = new Set<Entry>();
   const quoteOf = (venue: VenueId, instrument: InstrumentId): Quote => {
     const quote = quotes.get(keyOf(venue, instrument));
     if (quote === undefined) throw new Error(`${venue} has no market in ${instrument}`);
@@ -119,14 +125,27 @@ export const makeMarket = (
     },
     move: () => {
       for (const quote of quotes.values()) move(quote);
-      for (const entry of listeners) {
-        entry.process.post(() => {
-          if (!listeners.has(entry)) return;
-          for (const { venue, instrument } of quotes.values()) entry.listener(venue, instrument);
-        });
-      }
+      const all = [...quotes.values()];
+      for (const entry of listeners) tell(entry, all, faults, world, () => listeners.has(entry));
     },
   };
+};
+
+/** Each price on its own way to a process, which looks what the price is once it hears. */
+const tell = (
+  { process, listener }: Entry,
+  quotes: readonly Quote[],
+  { strikes, prng }: Faults,
+  { after }: VirtualWorld,
+  isListening: () => boolean,
+): void => {
+  for (const { venue, instrument } of quotes) {
+    if (strikes("price_unheard")) continue;
+    const late_us = strikes("price_late") ? prng.between(1, 150) * 1_000 : 0;
+    after(late_us, process, () => {
+      if (isListening()) listener(venue, instrument);
+    });
+  }
 };
 
 const moveQuote = (quote: Quote, faults: Faults, prng: Prng, at: bigint): void => {

@@ -7,10 +7,10 @@ import type { Mutant } from "./mutants.ts";
 import { actions_default, simulate } from "./simulation.ts";
 
 /** The checker that catches a planted bug, with the seed; undefined where none does. */
-const catchOf = ({ mutation, drill, from = 1 }: Mutant): string | undefined => {
+const catchOf = ({ mutation, drill, faults = {}, from = 1 }: Mutant): string | undefined => {
   for (let seed = from; seed < from + mutantSeeds_max; seed += 1) {
     const how = drill === undefined ? {} : { drill };
-    const { violation } = simulate({ seed, actions: actions_default, mutation, ...how });
+    const { violation } = simulate({ seed, actions: actions_default, mutation, faults, ...how });
     if (violation !== undefined) return violation.checker;
   }
   return undefined;
@@ -24,6 +24,7 @@ const catchers: Readonly<Record<keyof typeof mutants, readonly string[]>> = {
   position_applied_twice: ["position_equals_fills"],
   resend_blindly: ["one_venue_order_per_leg"],
   release_exposure_early: ["reserved_covers_worst_case"],
+  forget_leg_back: ["reserved_covers_worst_case", "quiescence"],
   end_doubt_by_guess: ["reserved_covers_worst_case", "quiescence"],
   absence_is_proof: ["reserved_covers_worst_case", "quiescence"],
   forget_early_cancel: ["one_answer_per_command"],

@@ -12,6 +12,7 @@ import { isFinal } from "../../protocols/ord_status.ts";
 import { shardName } from "../../protocols/kernel/shard.ts";
 import { Journal } from "../../runtime/journal.ts";
 import { Mailbox } from "../../runtime/mailbox.ts";
+import type { FaultSettings } from "./faults.ts";
 import type { Mutation } from "./mutation.ts";
 
 /** A planted bug. */
@@ -21,6 +22,8 @@ export interface Mutant {
   readonly mutation: Mutation;
   /** Only where operators are busy does it show. */
   readonly drill?: true;
+  /** Faults that it needs, made likely. */
+  readonly faults?: FaultSettings;
   /** The first seed to try where the first ones are known to be of no use; default 1. */
   readonly from?: number;
 }
@@ -130,6 +133,22 @@ export const mutants = {
         const open = order.terms.orderQty_lots - order.cumQty_lots;
         const side = order.terms.side === "buy" ? "openBuy_lots" : "openSell_lots";
         space.set("exposure", key, { ...exposure, [side]: exposure[side] - open });
+      },
+    })),
+  },
+  forget_leg_back: {
+    bug: "a leg that a bust brings back after its order's end is taken for dead",
+    faults: { trade_busted: 0.5 },
+    mutation: account(({ decide }) => ({
+      decide: (input, turn) => {
+        if (input.type === "message" && input.message.kind === "report") {
+          const { leavesQty_lots: _, ...message } = input.message;
+          const order = turn.space.get("order", message.orderId);
+          const hasEnded = order !== undefined && order.phase !== "filled" && isFinal(order.phase);
+          decide(hasEnded ? { ...input, message } : input, turn);
+          return;
+        }
+        decide(input, turn);
       },
     })),
   },

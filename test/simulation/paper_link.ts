@@ -157,7 +157,10 @@ const linkOf = (options: GatewayOptions, connection: Connection): VenueLink => (
           : { ...said, order: venue.find(clOrdId) };
       if (faults.strikes("answer_lost")) return;
       const late_us = faults.strikes("answer_late") ? faults.prng.between(1, 3_000) * ms : 0;
-      fromVenue(options, connection, () => connection.sink.answer(answer), late_us);
+      const copies = faults.strikes("answer_doubled") ? 2 : 1;
+      for (let copy = 0; copy < copies; copy += 1) {
+        fromVenue(options, connection, () => connection.sink.answer(answer), late_us);
+      }
     });
     return true;
   },

@@ -17,7 +17,7 @@ import { EventFeed, FeedUnavailable } from "../../runtime/event_feed.ts";
 import type { FeedMessage } from "../../runtime/event_feed.ts";
 import { Journal, JournalUnavailable } from "../../runtime/journal.ts";
 import type { Delivery, Intake } from "../../runtime/mailbox.ts";
-import { Mailbox, MailboxUnavailable } from "../../runtime/mailbox.ts";
+import { Mailbox, MailboxBroken, MailboxUnavailable } from "../../runtime/mailbox.ts";
 import { SnapshotStore, SnapshotUnavailable } from "../../runtime/snapshot_store.ts";
 import type { FaultName, Faults } from "./faults.ts";
 import type { Process, VirtualWorld } from "./virtual_world.ts";
@@ -127,7 +127,7 @@ const journalOf = (
       request(
         options,
         process,
-        { lost: "read_lost" },
+        { delayed: "read_delayed", lost: "read_lost" },
         () => atServer(options, twin.last(shard)),
         fault(shard, "last"),
       ),
@@ -139,6 +139,7 @@ const journalOf = (
           delayed: "append_delayed",
           lost: "append_lost",
           answerLost: "append_answer_lost",
+          doubled: "append_doubled",
           late: "append_lands_late",
         },
         () => {
@@ -152,7 +153,7 @@ const journalOf = (
       request(
         options,
         process,
-        { lost: "read_lost" },
+        { delayed: "read_delayed", lost: "read_lost" },
         () => {
           const entries: Parameters<typeof each>[0][] = [];
           const read = twin.read(shard, fromSeq, toSeq, (entry) => void entries.push(entry));
@@ -198,7 +199,13 @@ const mailboxOf = (options: ServiceOptions, process: Process): Mailbox["Service"
       Effect.callback((resume) => {
         const { server, twins } = options;
         const context = Context.merge(twins, server.context);
-        const line = makeLine(options, process, intake);
+        const broken = (): void => {
+          const cause = new Error("the consumer is gone");
+          const fault = new MailboxBroken({ shard: shardName(shard), lane, cause });
+          process.post(() => resume(Effect.fail(fault)));
+          consumption.interruptUnsafe();
+        };
+        const line = makeLine(options, process, intake, broken);
         const consumption: Fiber.Fiber<never, unknown> = Effect.runForkWith(context)(
           Effect.scoped(
             twin.consume(shard, lane, afterSeq, { deliver: line, room: () => Effect.void }),
@@ -218,10 +225,12 @@ const makeLine = (
   { world, faults }: ServiceOptions,
   process: Process,
   intake: Intake,
+  broken: () => void,
 ): ((delivery: Delivery) => boolean) => {
   const waiting: Delivery[] = [];
   let arrival_us = 0;
   let hasRoom = true;
+  let isBroken = false;
   const pump = (): void => {
     while (hasRoom) {
       const delivery = waiting.shift();
@@ -235,6 +244,12 @@ const makeLine = (
     }
   };
   return (delivery) => {
+    if (isBroken) return true;
+    if (faults.strikes("mailbox_broken")) {
+      isBroken = true;
+      world.after(0, undefined, broken);
+      return true;
+    }
     const delay_us = faults.strikes("delivery_delayed")
       ? faults.prng.between(1, 50) * ms
       : faults.prng.between(20, 200);
@@ -292,7 +307,7 @@ const snapshotsOf = (options: ServiceOptions, process: Process): SnapshotStore["
       request(
         options,
         process,
-        { lost: "read_lost" },
+        { delayed: "read_delayed", lost: "read_lost" },
         () => atServer(options, twin.load(shard)),
         fault(shard, "load"),
       ),

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { readSimulateOptions, usage } from "./simulate_options.ts";
 import type { SimulateOptions } from "./simulate_options.ts";
 import { exitStatus, failureText, verdictOf } from "./verdict.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Run, Verdict } from "./verdict.ts";
 
 type Failure = Pick<Verdict, "seed" | "violation">;
 
@@ -24,22 +24,31 @@ const statusOf = (failures: readonly Failure[]): number => {
   return 0;
 };
 
-const runOne = (seed: number, steps: number): number => {
-  const verdict = verdictOf(seed, steps);
+const runOf = ({ steps, faults, mutant }: SimulateOptions, seed: number): Run => ({
+  seed,
+  steps,
+  ...(faults === undefined ? {} : { faults }),
+  ...(mutant === undefined ? {} : { mutant }),
+});
+
+const runOne = (run: Run): number => {
+  const { seed } = run;
+  const verdict = verdictOf(run);
   const { frames, fills, schedulerSteps, struck, violation } = verdict;
   console.log(`seed ${seed}: ${frames} frames, ${fills} fills, ${schedulerSteps} scheduler steps`);
   const faults = struck.map(([name, count]) => `${name} ${count}`);
+  console.log(`journals: ${verdict.journals}`);
   console.log(`faults: ${faults.length === 0 ? "none" : faults.join(", ")}`);
   if (violation === undefined) {
     console.log("every invariant holds");
     return 0;
   }
-  console.error(failureText(seed, steps, violation));
+  console.error(failureText(run, violation));
   return statusOf([verdict]);
 };
 
 const runMany = (options: SimulateOptions): Promise<readonly Failure[]> => {
-  const { from, seeds, steps, workers } = options;
+  const { from, seeds, workers } = options;
   const failures: Failure[] = [];
   const began_ms = performance.now();
   let [next, done, running, frames, fills] = [from, 0, 0, 0, 0];
@@ -50,7 +59,7 @@ const runMany = (options: SimulateOptions): Promise<readonly Failure[]> => {
   };
   const fail = (failure: Failure): void => {
     failures.push(failure);
-    console.error(failureText(failure.seed, steps, failure.violation));
+    console.error(failureText(runOf(options, failure.seed), failure.violation));
   };
   return new Promise((resolve) => {
     const startWorker = (): void => {
@@ -62,7 +71,7 @@ const runMany = (options: SimulateOptions): Promise<readonly Failure[]> => {
         seed = next < from + seeds && failures.length < failures_max ? next : undefined;
         next += 1;
         if (seed === undefined) worker.disconnect();
-        else worker.send({ seed, steps });
+        else worker.send(runOf(options, seed));
       };
       worker.on("message", (verdict: Verdict) => {
         done += 1;
@@ -96,8 +105,8 @@ const main = async (): Promise<number> => {
     console.error(`${cause instanceof Error ? cause.message : String(cause)}\n${usage}`);
     return 2;
   }
-  const { seed, steps } = options;
-  return seed === undefined ? statusOf(await runMany(options)) : runOne(seed, steps);
+  const { seed } = options;
+  return seed === undefined ? statusOf(await runMany(options)) : runOne(runOf(options, seed));
 };
 
 process.exitCode = await main();

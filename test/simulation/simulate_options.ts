@@ -2,6 +2,10 @@
  * What `npm run simulate` can be asked.
  */
 import { parseArgs } from "node:util";
+import { faultTable, isFaultName } from "./faults.ts";
+import type { FaultName, FaultSettings } from "./faults.ts";
+import { mutants } from "./mutants.ts";
+import type { MutantName } from "./mutants.ts";
 import { actions_default } from "./simulation.ts";
 
 /** What to run. */
@@ -14,6 +18,10 @@ export interface SimulateOptions {
   /** Things that strategies do per seed. */
   readonly steps: number;
   readonly workers: number;
+  /** Faults whose probability is not left to the seed. */
+  readonly faults: FaultSettings | undefined;
+  /** A bug to plant: what the checkers say of it. */
+  readonly mutant: MutantName | undefined;
 }
 
 /** How to ask. */
@@ -22,16 +30,26 @@ export const usage = `npm run simulate -- [options]
   --from <n>     the first of them (default 1)
   --seed <n>     run this one seed and tell about it
   --steps <n>    things that strategies do per seed (default ${actions_default})
-  --workers <n>  processes to share the seeds (default 2)`;
+  --workers <n>  processes to share the seeds (default 2)
+  --fault <name>=<p>  how likely a fault is, 0 to 1, whatever the seed; may be said again
+  --mutant <name>     plant a bug, one of ${Object.keys(mutants).join(", ")}
+faults: ${Object.keys(faultTable).join(", ")}`;
 
 /** Reads the command line. Throws an `Error` that says what is wrong with it. */
 export const readSimulateOptions = (args: readonly string[]): SimulateOptions => {
   const number = { type: "string" } as const;
+  const fault = { type: "string", multiple: true } as const;
   const { values } = parseArgs({
     args: [...args],
-    options: { seed: number, seeds: number, from: number, steps: number, workers: number },
+    options: {
+      ...{ seed: number, seeds: number, from: number, steps: number, workers: number },
+      ...{ fault, mutant: { type: "string" } },
+    },
   });
-  const read = (name: keyof typeof values, least: number): number | undefined => {
+  const read = (
+    name: "seed" | "seeds" | "from" | "steps" | "workers",
+    least: number,
+  ): number | undefined => {
     const text = values[name];
     if (text === undefined) return undefined;
     const value = Number(text);
@@ -46,5 +64,29 @@ export const readSimulateOptions = (args: readonly string[]): SimulateOptions =>
     from: read("from", 0) ?? 1,
     steps: read("steps", 1) ?? actions_default,
     workers: read("workers", 1) ?? 2,
+    faults: readFaults(values.fault),
+    mutant: readMutant(values.mutant),
   };
 };
+
+const readFaults = (said: readonly string[] | undefined): FaultSettings | undefined => {
+  if (said === undefined) return undefined;
+  const faults: Partial<Record<FaultName, number>> = {};
+  for (const text of said) {
+    const [name = "", value = ""] = text.split("=");
+    const probability = Number(value);
+    if (!isFaultName(name)) throw new Error(`--fault: there is no fault ${name}`);
+    if (value === "" || !(probability >= 0 && probability <= 1)) {
+      throw new Error(`--fault ${name}=<p> is a probability from 0 to 1, not ${value}`);
+    }
+    faults[name] = probability;
+  }
+  return faults;
+};
+
+const readMutant = (name: string | undefined): MutantName | undefined => {
+  if (name === undefined || isMutantName(name)) return name;
+  throw new Error(`--mutant: there is no planted bug ${name}`);
+};
+
+const isMutantName = (name: string): name is MutantName => Object.hasOwn(mutants, name);

@@ -19,7 +19,7 @@ import { Violation } from "./checkers/checker.ts";
 import { Cluster } from "./cluster.ts";
 import type { ShardPlan } from "./cluster.ts";
 import { makeFaults } from "./faults.ts";
-import type { FaultName, Faults } from "./faults.ts";
+import type { FaultName, Faults, FaultSettings } from "./faults.ts";
 import { makeMarket } from "./market.ts";
 import type { Market } from "./market.ts";
 import type { Mutation } from "./mutation.ts";
@@ -51,6 +51,8 @@ export interface SimulationOptions {
   /** Things that strategies do. */
   readonly actions: number;
   readonly mutation?: Mutation;
+  /** Probabilities that are not left to the seed. */
+  readonly faults?: FaultSettings;
   /** Operators strike all the time, and every venue takes few orders a second. */
   readonly drill?: true;
 }
@@ -76,6 +78,8 @@ const second = 1_000 * ms;
 /** Longest that the world may take to come to rest once nothing goes wrong any more. */
 const rest_us_max = 60 * second;
 const steps_max = 3_000_000;
+/** Most steps between two looks for trouble. */
+const looks_steps_max = 15;
 
 /** Runs one seed. */
 export const simulate = (options: SimulationOptions): SimulationResult => new World(options).run();
@@ -95,13 +99,14 @@ class World {
   readonly #twins: Twins;
   #violation: Violation | undefined;
   #trading = true;
+  #nextLook_steps = 0;
 
   constructor(options: SimulationOptions) {
     const { seed, mutation, drill } = options;
     this.#options = options;
     const prng = makePrng(seed, "plan");
     this.#prng = makePrng(seed, "world");
-    this.#faults = makeFaults(seed);
+    this.#faults = makeFaults(seed, options.faults);
     this.#world = makeVirtualWorld(makePrng(seed, "schedule"), prng.pick([2_048, 200, 30]));
     const accountShards = prng.between(2, 3);
     const venueIds = ["VA", "VB", "VC"].slice(0, prng.between(2, 3)) as VenueId[];
@@ -115,7 +120,7 @@ class World {
       instruments,
       this.#faults,
       makePrng(seed, "market"),
-      now_ns,
+      this.#world,
     );
     this.#market = market;
     this.#venues = new Map(
@@ -312,8 +317,15 @@ class World {
       if (this.#world.steps() > steps_max) {
         throw new Violation("quiescence", `no rest after ${steps_max} steps`, "liveness");
       }
-      if (this.#trading && this.#world.steps() % strikeEvery_steps === 0) this.#cluster.strike();
+      if (this.#trading) this.#lookForTrouble();
     }
+  }
+
+  /** Trouble may come between any two steps; it is looked for every few, chosen at random. */
+  #lookForTrouble(): void {
+    if (this.#world.steps() < this.#nextLook_steps) return;
+    this.#nextLook_steps = this.#world.steps() + this.#faults.prng.between(1, looks_steps_max);
+    this.#cluster.strike();
   }
 
   #trade(): void {
@@ -381,5 +393,3 @@ class World {
     });
   }
 }
-
-const strikeEvery_steps = 8;
