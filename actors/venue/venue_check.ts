@@ -110,8 +110,11 @@ export const takeOrderAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
   if ((answer.purpose === "executions") !== (checking.view !== undefined)) return;
   if (answer.unreadable !== undefined) {
     concludeAbsent(turn, root, order, `its answer is unreadable: ${answer.unreadable}`, false);
-  } else if (answer.asOfSeq > sessionOf(space, options).inboundSeq) {
-    // The reports that the answer speaks of are on their way: they are heard first.
+  } else if (
+    answer.asOfSeq > sessionOf(space, options).inboundSeq ||
+    answer.asOfSeq < (checking.notBefore_seq ?? 0)
+  ) {
+    // The reports that the answer speaks of are on their way, or it is older than what was heard.
     const askAgainAt = toNanos(turn.now_ns + span_ns(options.queryTimeout_ms));
     turn.emit({ type: "order_undecided", root, askAgainAt, at: turn.now });
   } else if (checking.view !== undefined) {

@@ -119,6 +119,8 @@ export type VenueEvent =
       readonly blind?: true;
       /** An execution was taken back or corrected: the count may have fallen to this. */
       readonly recounted?: true;
+      /** Answers to the question about its order that are from before it count too many. */
+      readonly outdates?: true;
       readonly told?: ToldFacts;
     })
   /** A report that cannot be read was taken in its place in the sequence. */

@@ -23,6 +23,7 @@ import {
   addId,
   advance,
   bookChecked,
+  outdateChecked,
   changeSession,
   count,
   endOrder,
@@ -275,6 +276,7 @@ const evolveAnswer = (
       if (event.told !== undefined) takeTold(space, event.root, event.told);
       advance(space, event.root, event);
       if (event.booked_lots !== undefined) bookChecked(space, event.root, event.booked_lots);
+      if (event.outdates === true) outdateChecked(space, event.root, event.seq);
       if (event.ended) endOrder(space, event.root, event.at, false);
       return;
     }

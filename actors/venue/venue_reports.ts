@@ -86,8 +86,18 @@ const take = (turn: VenueTurn, seq: number, report: VenueReport): void => {
   const booked = isBooked ? { booked_lots: lastQty_lots } : {};
   const isAmend = execType === "trade_cancel" || execType === "trade_correct";
   const recounted = isAmend ? { recounted: true as const } : {};
+  const isOutdating = isAmend && space.get("checking", root) !== undefined;
+  const outdates = isOutdating ? { outdates: true as const } : {};
   const told = toldByReport(turn.options, order, report);
-  const more = { ...current, ...blind, ...booked, ...recounted, ...told, ...refusedBy(report) };
+  const more = {
+    ...current,
+    ...blind,
+    ...booked,
+    ...recounted,
+    ...outdates,
+    ...told,
+    ...refusedBy(report),
+  };
   turn.emit({ ...facts, root, answers, cumQty_lots, ended, ...more });
   tellOrder(turn, order.orderId, toldOf(report));
   const moot = changes.filter(({ clOrdId: id }) => id !== clOrdId && answers.includes(id));

@@ -148,7 +148,7 @@ export const forbidProof = (space: VenueSpace): void => {
 export const forgetQuestions = (space: VenueSpace): void => {
   for (const [key] of [...space.entries("doubt")]) space.set("doubt", key, {});
   for (const [root, checking] of [...space.entries("checking")]) {
-    const { askedAt: _, askAgainAt: __, view: ___, ...check } = checking;
+    const { askedAt: _, askAgainAt: __, view: ___, notBefore_seq: ____, ...check } = checking;
     space.remove("checking", root);
     addCheck(space, root, check);
   }
@@ -171,6 +171,14 @@ export const bookChecked = (space: VenueSpace, root: string, lots: number): void
   if (wish !== undefined) space.set("check", root, withBooked(wish, lots));
   const under = space.get("checking", root);
   if (under !== undefined) space.set("checking", root, withBooked(under, lots));
+};
+
+/** What a question under way may bring from before that report is no news any more. */
+export const outdateChecked = (space: VenueSpace, root: string, notBefore_seq: number): void => {
+  const under = space.get("checking", root);
+  if (under === undefined) return;
+  const { view: _, ...asked } = under;
+  space.set("checking", root, { ...asked, notBefore_seq });
 };
 
 const withBooked = <Check extends CheckState>(check: Check, lots: number): Check => ({

@@ -112,6 +112,8 @@ export interface CheckingState extends CheckState {
   readonly askAgainAt?: Nanos;
   /** What the venue has of it; set: its executions are being asked for. */
   readonly view?: VenueOrderView;
+  /** Number of a report that took executions back: an answer from before it counts too many. */
+  readonly notBefore_seq?: number;
 }
 
 /** What is wrong with an instrument at this venue, by the reports that could not be read. */

@@ -58,6 +58,22 @@ test("advances the sequence, keeps the line, and leaves the link and the gate op
   expect(bench.session?.inboundSeq).toBe(3);
 });
 
+test("does not take an answer for news that is older than a bust", () => {
+  const bench = working();
+  const root = legOf("a", "new:0");
+  hearUnreadable(bench, 2, unreadable("a"));
+  const [asked] = bench.takeEffects().flatMap((one) => (one.type === "query" ? [one.query] : []));
+  if (asked === undefined) throw new Error("the order is asked for");
+  const amend = { execType: "trade_cancel", refExecId: "T1", lastQty_lots: 400 } as const;
+  hear(bench, 3, report(root, { ...amend, cumQty_lots: 0 }));
+  const late = { ...asked, order: view({ ordStatus: "canceled", cumQty_lots: 400 }), asOfSeq: 2 };
+  bench.local({ type: "answer", link: 1, answer: late });
+  expect(bench.said(root)).not.toContain("canceled");
+  bench.pass(2_500);
+  answerAll(bench, view({ ordStatus: "canceled" }), 1);
+  expect(bench.reports().at(-1)).toMatchObject({ execType: "canceled", cumQty_lots: 0 });
+});
+
 test("asks for a fill that came before the acknowledgement", () => {
   const bench = new VenueShardBench();
   bench.open();
