@@ -3,7 +3,8 @@
  * report was lost, or could not be read, and is told later from the venue's record. Such a record
  * need not say that the execution no longer counts.
  *
- * It is remembered until that execution is booked, and then applied at once. An execution that
+ * It is remembered until that execution is booked, and then applied at once. It may name it by the
+ * id of a correction before it (FIX ExecRefID), which need not be booked either. An execution that
  * happened after it is another one, whatever its id: venues use ids again.
  *
  * Owns: which execution such an amendment is about, and the bound on what is remembered.
@@ -45,29 +46,37 @@ export const reportOf = (
 ): LegReport => ({ kind: "report", orderId, ...told, fromRecord: true });
 
 /**
- * The amendments that wait for the execution which a report tells, oldest first. A bust names the
- * quantity that it takes back: that of the last correction before it, where there was one.
+ * The amendments that wait for the execution, or the correction, which a report tells, in the
+ * order in which they were made. Each names it by its own id or by that of a correction among them.
+ * A bust names the quantity that it takes back: that of the last correction before it, where there
+ * was one.
  */
 export const earlyAmendsOf = (
   { earlyAmends = none }: OrderState,
   { venue, execId, tsEvent, lastQty_lots }: LegReport,
   leg: number,
 ): readonly EarlyAmend[] => {
+  const names = new Set([execId]);
   let now_lots = lastQty_lots;
-  return earlyAmends.filter((one) => {
+  return earlyAmends.toSorted(byTime).filter((one) => {
     const isOfIt =
       one.leg === leg &&
       one.venue === venue &&
-      one.refExecId === execId &&
+      names.has(one.refExecId) &&
       fromNanos(tsEvent) <= fromNanos(one.tsEvent);
     if (!isOfIt) return false;
     if (one.execType === "trade_cancel") {
       return one.lastQty_lots === undefined || one.lastQty_lots === now_lots;
     }
+    names.add(one.execId);
     now_lots = one.lastQty_lots ?? now_lots;
     return true;
   });
 };
+
+/** What is told from a record need not come in the order in which it was made. */
+const byTime = (a: EarlyAmend, b: EarlyAmend): number =>
+  Number(fromNanos(a.tsEvent) - fromNanos(b.tsEvent));
 
 /** Whether a repeat of that amendment waits already. */
 export const isRemembered = ({ earlyAmends = none }: OrderState, execKey: string): boolean =>

@@ -36,10 +36,11 @@ type Amend = "trade_cancel" | "trade_correct";
 export const decideAmend = (
   state: OrderState,
   report: LegReport,
-  { leg }: RequestRole,
+  role: RequestRole,
   execType: Amend,
   time: DecisionTime,
 ): OrderDecision => {
+  const { leg } = role;
   const { venue, execId, refExecId, cumQty_lots, lastQty_lots, lastPx_ticks } = report;
   const id = `order=${state.orderId} ${execType}=${execId} of=${refExecId ?? ""}`;
   if (refExecId === undefined) return alarm("report_unreadable", `${id}: of no execution`);
@@ -75,7 +76,8 @@ export const decideAmend = (
   const told = isBack ? ({ ...event, legWorks: true } as const) : event;
   const isEarlier = leg.no !== currentLegOf(state).no;
   course.emit(isSliced(state) || isBack || isEarlier ? withLegQty(told, read) : told);
-  return afterAmend(course, report, leg, told, time);
+  // What names this correction may have come before it.
+  return withEarlyAmends(state, report, role, afterAmend(course, report, leg, told, time), time);
 };
 
 /** An amendment before its execution: kept, and what was missing may be missing no more. */
@@ -96,18 +98,18 @@ const amendedEarly = (
   return taken === undefined ? course.decision : afterAmend(course, report, leg, taken, time);
 };
 
-/** A booked fill, with the amendments that came before it. */
+/** A booked fill, or a correction, with the amendments that came before it. */
 export const withEarlyAmends = (
   state: OrderState,
   report: LegReport,
   { leg }: RequestRole,
-  fill: OrderDecision,
+  booked: OrderDecision,
   time: DecisionTime,
 ): OrderDecision => {
   const early = earlyAmendsOf(state, report, leg.no);
-  if (early.length === 0) return fill;
+  if (early.length === 0) return booked;
   const course = new Course(state);
-  course.follow(fill);
+  course.follow(booked);
   for (const amend of early) {
     const told = isOver(state) ? withoutLeaves(reportOf(state, amend)) : reportOf(state, amend);
     const role = { role: "past", leg: legOf(course.state, leg.no), clOrdId: told.clOrdId } as const;

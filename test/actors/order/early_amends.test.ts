@@ -91,6 +91,53 @@ describe("11: a bust before its execution", () => {
     expect(bench.order).toMatchObject({ cumQty_lots: 0, cumValue: 0n });
   });
 
+  it("is followed through every correction, each named by the one before it", () => {
+    const bench = working();
+    const correct = (execId: string, refExecId: string, lots: number, ns: number): void => {
+      const to = { lastQty_lots: lots, lastPx_ticks: 199, cumQty_lots: lots };
+      bench.report("trade_correct", { execId, refExecId, ...to, tsEvent: `${ns}` as Nanos });
+    };
+    // Heard in another order than they were made.
+    correct("c2", "c1", 9, 9_001);
+    correct("c1", "t1", 5, 9_000);
+    expect(said(bench.fill(4, { execId: "t1" }))).toEqual([
+      "trade partially_filled",
+      "trade_correct partially_filled",
+      "trade_correct partially_filled",
+    ]);
+    expect(bench.order).toMatchObject({ cumQty_lots: 9, cumValue: 1791n });
+    expect(bench.order).not.toHaveProperty("earlyAmends");
+    expect(bench.replayed()).toEqual(bench.order);
+  });
+
+  it("waits for a correction as for an execution, and follows it", () => {
+    const bench = working();
+    const to = { lastPx_ticks: 200, leavesQty_lots: 0, tsEvent: "9001" as Nanos };
+    bench.fill(4, { execId: "t1" });
+    bench.report("trade_cancel", { execId: "b", refExecId: "c1", cumQty_lots: 0, ...to });
+    expect(bench.order.cumQty_lots).toBe(4);
+    const first = { refExecId: "t1", lastQty_lots: 5, cumQty_lots: 5 };
+    bench.report("trade_correct", { execId: "c1", ...first, ...to, tsEvent: "9000" as Nanos });
+    expect(bench.order).toMatchObject({ cumQty_lots: 0, cumValue: 0n });
+    expect(bench.order).not.toHaveProperty("earlyAmends");
+    expect(bench.replayed()).toEqual(bench.order);
+  });
+
+  it("counts for what is missing with the last of its corrections", () => {
+    const bench = working();
+    bench.report("canceled", { cumQty_lots: 4 });
+    expect(worstOpen_lots(bench.order)).toBe(4);
+    const to = { lastPx_ticks: 199, tsEvent: "9000" as Nanos };
+    const first = { refExecId: "t1", lastQty_lots: 5, cumQty_lots: 5 };
+    bench.report("trade_correct", { execId: "c1", ...first, ...to });
+    const second = { refExecId: "c1", lastQty_lots: 8, cumQty_lots: 8 };
+    bench.report("trade_correct", { execId: "c2", ...second, ...to });
+    bench.fill(4, { execId: "t1", cumQty_lots: 4, fromRecord: true });
+    expect(bench.short).toBe("canceled 8/10");
+    expect(worstOpen_lots(bench.order)).toBe(0);
+    expect(bench.replayed()).toEqual(bench.order);
+  });
+
   it("does not bring an order back that has ended since", () => {
     const bench = early({ tsEvent: "9000" as Nanos, cumQty_lots: 0, leavesQty_lots: 10 });
     bench.report("canceled");
