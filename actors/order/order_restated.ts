@@ -86,7 +86,12 @@ const decideSliceRestated = (
   leg: Leg,
   now: Nanos,
 ): OrderDecision => {
-  if (!isLive(leg)) return nothing;
+  if (!isLive(leg)) {
+    // Filled, it may have crossed what filled it; else it had ended by its venue's own word.
+    if (leg.cumQty_lots >= leg.orderQty_lots) return nothing;
+    const text = `order=${state.orderId} leg=${leg.no} ${report.execType} after its end`;
+    return alarm("end_contradicted", text);
+  }
   const course = new Course(state);
   const head = headOf(report, now);
   const { venueOrderId, price_ticks = leg.price_ticks, orderQty_lots = leg.orderQty_lots } = report;

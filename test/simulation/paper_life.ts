@@ -5,7 +5,8 @@
  * What is legal: an execution that was reported may be taken back or corrected at any time, also
  * after its order's end, each by its id or by that of its last correction, and said again under the
  * same or under another id. What that gives back to an order that is open works again or is gone;
- * a filled order may come back to life by it, one that was canceled or expired does not.
+ * a filled order may come back to life by it, one that was canceled or expired does not. The end of
+ * the day is the end of every order that is not good for longer, however it came to be there then.
  *
  * Owns: that table. A behaviour of another kind is another line.
  */
@@ -21,6 +22,9 @@ export interface PaperBehaviour {
   readonly to: (order: PaperOrder) => boolean;
   readonly act: (venue: PaperVenue, order: PaperOrder) => void;
 }
+
+/** The times in force that a day's end does not end (FIX 59). */
+const overnight: ReadonlySet<string> = new Set(["gtc", "gtd"]);
 
 const hasFills = (order: PaperOrder): boolean => standingOf(order).length > 0;
 
@@ -52,7 +56,7 @@ export const behaviours: readonly PaperBehaviour[] = [
     fault: "venue_done_for_day",
     to: isTrading,
     act: (venue, order) => {
-      if (order.timeInForce !== "day") halt("done_for_day")(venue, order);
+      if (overnight.has(order.timeInForce)) halt("done_for_day")(venue, order);
       else venue.end(order, "expired", {}, "done_for_day");
     },
   },

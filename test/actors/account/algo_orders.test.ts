@@ -249,6 +249,18 @@ describe("a TWAP", () => {
     expect(desk.order("a").phase).toBe("new");
   });
 
+  it("tells a person when its venue trades a slice again that had ended there", () => {
+    desk.submit("a", twap({ childStyle: "passive" }, { timeInForce: "day" }));
+    desk.ack("a");
+    desk.report("a", { execType: "done_for_day" });
+    expect(desk.incidents).toEqual([]);
+    for (const execType of ["suspended", "restated"] as const) {
+      desk.report("a", { execType });
+    }
+    expect(desk.incidents).toEqual(["end_contradicted", "end_contradicted"]);
+    desk.check();
+  });
+
   it("does not use up its slices on a venue that refuses them all", () => {
     desk.submit("a", { ...twap(), algo: { type: "twap", endTime: at(3_600_000), slices: 4 } });
     for (let second = 0; second < 600; second += 1) {
