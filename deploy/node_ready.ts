@@ -101,10 +101,19 @@ export const watchVenues = (
     }
   });
 
-/** Says once, on standard output, that the node is ready. */
+const look_ms = 20;
+/** How often a node that is not ready says why, in looks. */
+const complaint_looks = 250;
+
+/** Says once, on standard output, that the node is ready; until then now and then why it is not. */
 export const announceReady = (notReady: () => readonly string[], port: number, log: Logger) =>
   Effect.gen(function* () {
-    while (notReady().length > 0) yield* Effect.sleep("20 millis");
+    for (let looks = 1; ; looks += 1) {
+      const missing = notReady();
+      if (missing.length === 0) break;
+      if (looks % complaint_looks === 0) log.warn({ missing }, "not ready yet");
+      yield* Effect.sleep(look_ms);
+    }
     log.info({ metrics: port }, "ready");
     process.stdout.write(`${JSON.stringify({ ready: { metrics: port } })}\n`);
   });
