@@ -1,13 +1,15 @@
 /**
  * At rest, with nothing going wrong any more, nothing is left open: no order in doubt or with
  * anything on its way, no request unanswered at any venue's shard, every gate open, no order past
- * its time, and every order stands exactly where its venue's own record says it stands.
+ * its time, and every order stands exactly where its venue's own record says it stands. A slice may
+ * wait for its venue's rate budget: then nothing of it is there.
  *
  * Left out are the orders of which a venue cannot tell any more what became of them.
  */
 import { fromNanos } from "../../../protocols/kernel/instant.ts";
 import type { OrderId } from "../../../protocols/kernel/ids.ts";
 import type { OrderState } from "../../../protocols/order.ts";
+import type { Leg } from "../../../protocols/order_leg.ts";
 import { hasEnded, isHeld, isLive, ordStatusOf } from "../../../protocols/ord_status.ts";
 import { isSliced } from "../../../actors/order/order_slice.ts";
 import { isWorking } from "../paper_order.ts";
@@ -15,6 +17,7 @@ import type { PaperOrder } from "../paper_order.ts";
 import { Violation } from "./checker.ts";
 import type { CheckerMaker, Evidence } from "./checker.ts";
 import { notTold } from "./not_told.ts";
+import { strayPlace, waitingLegs } from "./waiting_legs.ts";
 
 const name = "quiescence";
 
@@ -38,8 +41,12 @@ export const quiescence: CheckerMaker = (evidence) => ({
     for (const { space } of mirrors.accounts.values()) {
       for (const [id, order] of space.entries("order")) here.set(id, order);
     }
+    const waiting = waitingLegs(evidence);
+    const stray = strayPlace(evidence, waiting, here);
+    if (stray !== undefined) throw new Violation(name, stray);
+    const isThere = (leg: Leg): boolean => isLive(leg) && !waiting.has(leg.clOrdId);
     for (const [id, legs] of there) {
-      const difference = excused.has(id) ? undefined : differenceOf(legs, here.get(id));
+      const difference = excused.has(id) ? undefined : differenceOf(legs, here.get(id), isThere);
       if (difference !== undefined) throw new Violation(name, `${id}: ${difference}`);
     }
     for (const order of here.values()) {
@@ -107,6 +114,7 @@ const isOpen = (order: OrderState): boolean => order.phase !== "unseen" && !hasE
 const differenceOf = (
   legs: readonly PaperOrder[],
   here: OrderState | undefined,
+  isThere: (leg: Leg) => boolean,
 ): string | undefined => {
   if (here?.terms === undefined) return "at a venue, unknown here";
   const cum = legs.reduce((sum, { cumQty_lots }) => sum + cumQty_lots, 0);
@@ -117,8 +125,8 @@ const differenceOf = (
   const isSliced = here.terms.held?.slice !== undefined;
   // Between two slices the rest is with us.
   const isBetween = (isSliced || here.terms.algo !== undefined) && !hasEnded(here);
-  if (here.terms.algo !== undefined) return workedDifference(open, here);
-  if (open === undefined && isBetween && !here.legs.some(isLive)) return undefined;
+  if (here.terms.algo !== undefined) return workedDifference(open, here, isThere);
+  if (open === undefined && isBetween && !here.legs.some(isThere)) return undefined;
   if (open === undefined) return endDifference(legs, here);
   if (hasEnded(here)) return `${open.status} there, ${here.phase} here`;
   const { terms, phase } = here;
@@ -138,8 +146,9 @@ const differenceOf = (
 const workedDifference = (
   open: PaperOrder | undefined,
   { legs, phase }: OrderState,
+  isThere: (leg: Leg) => boolean,
 ): string | undefined => {
-  const leg = legs.find(isLive);
+  const leg = legs.find(isThere);
   if (open === undefined || leg === undefined) {
     return open === undefined && leg === undefined
       ? undefined
