@@ -15,7 +15,7 @@
  * Never: forgets a key: a replay of a whole session must find all of them.
  */
 import type { OrderState } from "../../protocols/order.ts";
-import type { ExecutionAmend } from "../../protocols/order_leg.ts";
+import type { ExecutionAmend, Leg } from "../../protocols/order_leg.ts";
 import type { Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
 import type { VenueId } from "../../protocols/kernel/ids.ts";
 import type { Fee } from "../../protocols/venue.ts";
@@ -62,6 +62,18 @@ export const isAmended = ({
   earlyAmends,
 }: Pick<OrderState, "amends" | "earlyAmends">): boolean =>
   earlyAmends !== undefined || amends?.some(({ of }) => !provisionalPattern.test(of)) === true;
+
+/** The same of one leg: counts of other legs are counts of their own. */
+export const isLegAmended = (
+  { amends = [], earlyAmends = [] }: Pick<OrderState, "amends" | "earlyAmends">,
+  { venue, no }: Pick<Leg, "venue" | "no">,
+): boolean => {
+  const counter = `${counterOf(venue, no)}|`;
+  return (
+    earlyAmends.some((early) => early.leg === no && early.venue === venue) ||
+    amends.some(({ of }) => of.startsWith(counter) && !provisionalPattern.test(of))
+  );
+};
 
 /** The key of a bust or a correction. */
 export const amendKeyOf = (

@@ -18,7 +18,7 @@ import { followsParent } from "../../protocols/order_bond.ts";
 import type { Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import { queryLeg } from "./leg_request.ts";
-import { isAmended } from "./exec_key.ts";
+import { isAmended, isLegAmended } from "./exec_key.ts";
 import { Course } from "./order_course.ts";
 import {
   alarm,
@@ -85,7 +85,7 @@ const endOfSlice = (
   const course = new Course(state);
   const head = headOf(report, time.now);
   const isRefused = end === "rejected" && !hasArrived(leg);
-  if (!isEnded || isMissing(leg, report)) endLeg(course, report, leg, head, isRefused);
+  if (!isEnded || isMissingStill(state, leg, report)) endLeg(course, report, leg, head, isRefused);
   if (isRefused && state.legs.at(-2)?.refused !== true) {
     const why = `${report.code ?? "VENUE_REJECTED"} ${report.text ?? ""}`.trimEnd();
     course.raise({ what: "slice_refused", text: `order=${state.orderId} leg=${leg.no}: ${why}` });
@@ -170,6 +170,13 @@ const endLeg = (
 const isMissing = (leg: Leg, report: LegReport): boolean =>
   missingOf(leg, report) > (leg.owedQty_lots ?? 0);
 
+/**
+ * The same of a leg that has ended: its venue's record may be older than what was taken back of the
+ * leg since, and then its count says nothing.
+ */
+const isMissingStill = (state: OrderState, leg: Leg, report: LegReport): boolean =>
+  isMissing(leg, report) && !(report.fromRecord === true && isLegAmended(state, leg));
+
 const missingOf = (leg: Leg, report: LegReport): number =>
   Math.max(0, report.cumQty_lots - leg.cumQty_lots);
 
@@ -245,7 +252,7 @@ const endOfEarlier = (
   leg: Leg,
   { now }: DecisionTime,
 ): OrderDecision => {
-  if (leg.state === "ended" && !isMissing(leg, report)) return nothing;
+  if (leg.state === "ended" && !isMissingStill(state, leg, report)) return nothing;
   const course = new Course(state);
   const head = headOf(report, now);
   endLeg(course, report, leg, head);

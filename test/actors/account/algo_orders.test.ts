@@ -213,6 +213,23 @@ describe("a TWAP", () => {
     expect(desk.net_lots).toBe(0);
   });
 
+  it("is owed nothing by a record of a slice that is older than its bust", () => {
+    desk.submit("a", twap());
+    desk.fill("a", 7, 101);
+    const refExecId = String(desk.bodies.at(-1)?.["execId"]);
+    const end = { execType: "expired", cumQty_lots: 7 } as const;
+    desk.report("a", end);
+    const bust = { refExecId, lastQty_lots: 7, lastPx_ticks: 101, cumQty_lots: 0 };
+    desk.report("a", { execType: "trade_cancel", ...bust, leavesQty_lots: 0 });
+    desk.report("a", { ...end, fromRecord: true });
+    expect(desk.order("a").owedQty_lots).toBeUndefined();
+    expect(desk.incidents).toEqual([]);
+    expect(desk.openBuy_lots).toBe(40);
+    desk.report("a", { ...end, cumQty_lots: 8 });
+    expect(desk.order("a").owedQty_lots).toBe(8);
+    expect(desk.asked("a").kind).toBe("query");
+  });
+
   it("survives a restart between slices and within one", () => {
     desk.submit("a", twap());
     desk.restart();

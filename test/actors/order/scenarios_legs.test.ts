@@ -266,6 +266,19 @@ describe("21: a replace at a venue without one", () => {
     expect(bench.bodies.at(-1)).toMatchObject({ orderQty: "12", cumQty: "0", leavesQty: "12" });
   });
 
+  it("is owed nothing by a record of the old leg that is older than its bust", () => {
+    const bench = moving();
+    const clOrdId = sentIds(bench)[0] ?? "";
+    bench.report("canceled", { clOrdId: lastId(bench) });
+    bench.report("new", { venueOrderId: "v2" });
+    const busted = { refExecId: "o1", cumQty_lots: 0, leavesQty_lots: 0 };
+    bench.report("trade_cancel", { clOrdId, ...busted });
+    const old = bench.report("canceled", { clOrdId, cumQty_lots: 3, fromRecord: true });
+    expect([said(old), old.requests, bench.order.owedQty_lots]).toEqual([[], [], undefined]);
+    const told = bench.report("canceled", { clOrdId, cumQty_lots: 3 });
+    expect(alarms(told)).toEqual(["fills_missing"]);
+  });
+
   /** The old leg filled and made room; a bust brought it back, and it does not go again. */
   const back = (): OrderBench => {
     const bench = moving();
