@@ -1,5 +1,6 @@
 /**
- * How the tests run: every `*.test.ts` under `test/`, in child processes, at most two at a time.
+ * How the tests run: every `*.test.ts` under `test/`, in child processes, at most three at a time,
+ * because most of them wait for servers.
  *
  * Owns: time limits, parallelism and the summary line that `.ci/run` reads.
  * Never: global test functions, retries (a flaky test is a bug) or hidden set-up.
@@ -13,7 +14,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globals: false,
     pool: "forks",
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ["default", "./test/support/summary_reporter.ts"],

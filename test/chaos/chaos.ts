@@ -80,7 +80,13 @@ const main = async (): Promise<number> => {
   const again = `npm run chaos -- --for ${time} --seed ${seed} --rate ${rate}`;
   console.log(`chaos for ${showDuration(for_ms)}, seed ${seed}, ${rate} commands per second`);
   try {
-    const outcome = await runChaos({ seed, for_ms, rate, say: (line) => console.log(line) });
+    const outcome = await runChaos({
+      seed,
+      for_ms,
+      rate,
+      withDrill: true,
+      say: (line) => console.log(line),
+    });
     console.log(report(outcome, again));
     return outcome.contradictions.length === 0 ? 0 : 1;
   } catch (cause) {
