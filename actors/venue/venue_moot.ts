@@ -2,8 +2,9 @@
  * Requests that only their order's end settles: nothing can prove that they arrived, or did not.
  *
  * An order that was canceled, expired or rejected answers by that all that was on its way to it. A
- * fill answers nothing else, so the order is told: a cancel came too late; a replace is in force
- * where the venue has the total that it asked for, and else came too late as well.
+ * fill answers nothing else, nor does a bust after which nothing works, so the order is told: a
+ * cancel came too late; a replace is in force where the venue has the total that it asked for, and
+ * else came too late as well.
  *
  * Owns: those answers. Never: settles a request that a report or a question can still prove.
  */
@@ -31,14 +32,14 @@ export const unprovableChanges = (
   });
 };
 
-/** An order that is filled at its venue, as that says. */
+/** An order that is over at its venue, as that says: filled, or busted since. */
 export interface FilledThere {
   readonly clOrdId: LegClOrdId;
   readonly cumQty_lots: Qty_lots;
   readonly orderQty_lots?: Qty_lots;
 }
 
-/** Tells a filled order what became of changes that nothing can prove any more. */
+/** Tells an order that is over what became of changes that nothing can prove any more. */
 export const tellMoot = (
   turn: VenueTurn,
   changes: readonly VenueRequest[],
@@ -59,7 +60,7 @@ export const tellMoot = (
       cumQty_lots,
       ...(isInForce && orderQty_lots !== undefined ? { orderQty_lots } : {}),
       ...(isInForce ? {} : { code: "ORDER_CLOSED" as const }),
-      text: "its order is filled, and what else was reported is lost",
+      text: "its order is over, and what else was reported is lost",
       tsEvent: turn.now,
     });
   }

@@ -125,9 +125,16 @@ const refusedBy = ({
 const isRefusalOfChange = ({ execType }: VenueReport): boolean =>
   execType === "cancel_rejected" || execType === "replace_rejected";
 
+/** Reports of an order that has ended which tell it no end, and so answer nothing else. */
+const endless: ReadonlySet<VenueReport["execType"]> = new Set([
+  "trade",
+  "trade_cancel",
+  "trade_correct",
+  "replaced",
+]);
+
 /** The order ended by trading: that answers nothing else that was on its way to it. */
-const isFill = ({ ended, execType }: VenueReport): boolean =>
-  ended && (execType === "trade" || execType === "trade_correct" || execType === "replaced");
+const isFill = ({ ended, execType }: VenueReport): boolean => ended && endless.has(execType);
 
 /** A refused change of an order that the venue does not know: it shows nothing of the order. */
 const isBlind = (report: VenueReport): boolean =>

@@ -40,12 +40,16 @@ const changing = (change: Change): VenueShardBench => {
   bench.message(place("a", soon(bench)));
   hear(bench, 1, report(root));
   bench.message(change(bench));
+  restart(bench);
+  return bench;
+};
+
+const restart = (bench: VenueShardBench): void => {
   bench.local({ type: "disconnected", link: 1, reason: "reset", fault: false });
   bench.local({ type: "connecting", link: 2 });
   bench.local({ type: "logged_on", link: 2, answer: anew });
   bench.takeEffects();
   bench.linkUp(3, anew);
-  return bench;
 };
 
 /** The venue answers by its record of the order; of a change it has none by itself. */
@@ -92,5 +96,23 @@ test("what was left to a person is answered by the report of the last fill", () 
   expect(bench.space.size("unresolved")).toBe(1);
   hear(bench, 1, trade(1_000), 3);
   expect(bench.said(replaceId)).toEqual(["in_doubt", "replace_rejected"]);
+  expect(bench.space.size("request")).toBe(0);
+});
+
+test("what was left to a person is answered by a bust after which nothing works", () => {
+  const bench = new VenueShardBench();
+  bench.open();
+  bench.message(place("a", soon(bench)));
+  hear(bench, 1, report(root));
+  bench.message(cancel("a"));
+  hear(bench, 2, trade(1_000));
+  restart(bench);
+  answer(bench, filled(1_000));
+  expect(bench.said(cancelId)).toEqual(["in_doubt"]);
+  expect(bench.space.size("unresolved")).toBe(1);
+  const bust = { execType: "trade_cancel", refExecId: "T1", cumQty_lots: 0 } as const;
+  hear(bench, 1, { ...trade(1_000), ...bust, execId: "B1", leavesQty_lots: 0 }, 3);
+  expect(bench.said(root).at(-1)).toBe("trade_cancel");
+  expect(bench.said(cancelId)).toEqual(["in_doubt", "cancel_rejected"]);
   expect(bench.space.size("request")).toBe(0);
 });
