@@ -53,9 +53,11 @@ test("a venue's shard goes to the node that reaches the venue, and orders flow",
   const broken = world.startNode({ name: placed, venues: addresses(world, await deadPort()) });
   const whole = world.startNode({ name: other, venues: addresses(world, simx) });
   await until("the shard begins where placement wants it", () => recoveries(broken) === 1);
+  // The node that came first may have had everything for a moment.
+  const before = recoveries(whole);
   const took_ms = await until("it is given away", () => givenAway(broken) === 1);
   expect(took_ms).toBeLessThan(40_000);
-  await until("the other one has it", () => recoveries(whole) === 1);
+  await until("the other one has it", () => recoveries(whole) === before + 1);
   await whole.ready();
   await world.prices.ready();
   await until("an order works there", async () => {
@@ -64,7 +66,7 @@ test("a venue's shard goes to the node that reaches the venue, and orders flow",
     return (await wordsOf(world, clOrdId)).includes("new");
   });
   await sleep(15_000);
-  expect([recoveries(broken), recoveries(whole)]).toEqual([1, 1]);
+  expect([recoveries(broken), recoveries(whole)]).toEqual([1, before + 1]);
   await world.settle([desk]);
 }, 180_000);
 
