@@ -33,6 +33,9 @@ const faultsOf: Readonly<Record<Trouble, SimFaultSettings>> = {
   forgets_history: { history: { orders: 0, reports: 0 } },
 };
 
+/** A machine that is busy with other tests is not a venue that is silent. */
+const patience = { silence_ms_max: 2_000, heartbeat_ms: 200, logonTimeout_ms: 3_000 } as const;
+
 /** Starts a simulator for acceptance. */
 export const simUnderTest = async (): Promise<VenueUnderTest> => {
   const folder = mkdtempSync(join(tmpdir(), "natoms-acceptance-"));
@@ -69,7 +72,7 @@ export const simUnderTest = async (): Promise<VenueUnderTest> => {
   return {
     name: "simulator",
     instrument: { id: btc, grid },
-    connector: (session) => simConnector({ ...simOptions(port), session }),
+    connector: (session) => simConnector({ ...simOptions(port), ...patience, session }),
     top: async () => {
       const { bid, ask } = await topOf(port);
       return { bid_ticks: ticksOf(bid), ask_ticks: ticksOf(ask) };
