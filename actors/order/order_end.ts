@@ -93,9 +93,8 @@ const endOfSlice = (
   if (!isAwaited) goOn(course, leg, head, time.deadline);
   if (!isOver(course.state)) curb(course, head);
   const { pendingCancel, legs } = course.state;
-  if (pendingCancel === undefined || legs.some((one) => one.state !== "ended")) {
-    return course.decision;
-  }
+  // One that is full may be in doubt about a cancel that came too late: nothing of it works.
+  if (pendingCancel === undefined || legs.some(isLive)) return course.decision;
   const answer = headOf(report, time.now, cancelCommand(pendingCancel.cancelId));
   const execType = pendingCancel.expires === true ? "expired" : "canceled";
   const rest = unanswered(course.state, report, "canceled", time.now);

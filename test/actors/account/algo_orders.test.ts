@@ -138,6 +138,23 @@ describe("a TWAP", () => {
     expect(sizes()).toEqual([10, 10, 20]);
   });
 
+  it("ends by its cancel where a filled slice is in doubt about one that came too late", () => {
+    desk.submit("a", twap({ childStyle: "passive" }));
+    desk.ack("a");
+    desk.quote(100, 102);
+    desk.advance(1_500);
+    const { clOrdId } = desk.asked("a");
+    desk.report("a", { execType: "in_doubt", clOrdId });
+    desk.fill("a", 10, 99);
+    desk.advance(10_000);
+    desk.ack("a");
+    expect(sizes()).toHaveLength(2);
+    desk.cancel("a");
+    expect(desk.canceled("a")).toEqual(["a canceled in_doubt"]);
+    desk.report("a", { execType: "not_sent", clOrdId, cumQty_lots: 10 });
+    expect(desk.openBuy_lots).toBe(0);
+  });
+
   it("goes to another venue for its next slice", () => {
     desk.submit("a", twap());
     const [first] = desk.placed("a");
