@@ -12,9 +12,7 @@ export const evolveControl = (space: Space<AccountKinds>, event: ControlFact): v
   switch (event.what) {
     case "control_taken": {
       const memory = space.get("control", controlMemoryKey);
-      const { verb, digest, by, cameAs: requestId = by.requestId } = event;
-      const next = withRequest(memory, { requestId, verb, digest });
-      space.set("control", controlMemoryKey, next);
+      space.set("control", controlMemoryKey, withRequest(memory, event));
       return;
     }
     case "trading_state_set":

@@ -34,7 +34,7 @@ export const ReasonText = Schema.String.check(
 
 /** What every request of an operator carries. */
 export const askedBy = {
-  /** The idempotency key: the same id again changes nothing. */
+  /** The idempotency key: the same request under the same id changes nothing. */
   requestId: scalar.ClOrdToken,
   operator: OperatorName,
   reason: ReasonText,

@@ -45,10 +45,19 @@ export const idToCarryOut = (
   return isUsed ? `${asked.requestId}-${asked.digest.slice(0, 6)}` : asked.requestId;
 };
 
+/** What a shard states of a request that it takes. */
+export interface ControlTaken {
+  readonly verb: string;
+  readonly digest: string;
+  readonly by: { readonly requestId: string };
+  /** The id that it came with, where it is carried out under another one. */
+  readonly cameAs?: string;
+}
+
 /** The memory with one more request. */
 export const withRequest = (
   memory: ControlMemory | undefined,
-  asked: ControlIdentity,
+  { verb, digest, by, cameAs: requestId = by.requestId }: ControlTaken,
 ): ControlMemory => ({
-  ids: [...(memory?.ids ?? []), textOf(asked)].slice(-controls_max),
+  ids: [...(memory?.ids ?? []), textOf({ requestId, verb, digest })].slice(-controls_max),
 });

@@ -24,9 +24,7 @@ export const evolveControl = (kept: Kept, space: VenueSpace, event: ControlEvent
   switch (event.type) {
     case "control_taken": {
       const memory = space.get("control", controlMemoryKey);
-      const { verb, digest, by, cameAs: requestId = by.requestId } = event;
-      const next = withRequest(memory, { requestId, verb, digest });
-      space.set("control", controlMemoryKey, next);
+      space.set("control", controlMemoryKey, withRequest(memory, event));
       return;
     }
     case "halt_set":
