@@ -7,7 +7,7 @@
  * Owns: the settings' shapes and bounds.
  */
 import { Schema } from "effect";
-import { Decimal, Id, Instant_ns, RejectCode } from "./sim_fields.ts";
+import { Decimal, ExecType, Id, Instant_ns, RejectCode } from "./sim_fields.ts";
 
 const Probability = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }));
 const Duration_ms = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3_600_000 }));
@@ -129,6 +129,15 @@ export const FaultSettings = Schema.Struct({
     Schema.Struct({
       duplicate: Schema.optionalKey(Probability),
       drop: Schema.optionalKey(Probability),
+      /** Of the next `of` live reports exactly `drop` are lost; which ones, chance decides. */
+      dropNext: Schema.optionalKey(
+        Schema.Struct({
+          drop: Count,
+          of: Count,
+          /** Only reports of this kind are counted and lost. */
+          execType: Schema.optionalKey(ExecType),
+        }),
+      ),
       /** It changes places with the next one. */
       reorder: Schema.optionalKey(Probability),
     }),
@@ -189,6 +198,15 @@ export const FaultSettings = Schema.Struct({
       resend: Schema.optionalKey(Count),
     }),
   ),
+  /** What the list of open orders says wrongly, of each order; a query by id is answered right. */
+  listing: Schema.optionalKey(
+    Schema.Struct({
+      /** It is not in the list. */
+      omit: Schema.optionalKey(Probability),
+      /** It is there twice, the second time under an id that the venue never gave. */
+      twice: Schema.optionalKey(Probability),
+    }),
+  ),
   /** A logon of a session that has a connection: takes it over, or is refused. */
   secondLogon: Schema.optionalKey(Schema.Literals(["kick", "refuse"])),
 });
@@ -207,6 +225,7 @@ export const faultFamilies = [
   "rateLimits",
   "outage",
   "history",
+  "listing",
   "secondLogon",
 ] as const satisfies readonly (keyof typeof FaultSettings.Type)[];
 

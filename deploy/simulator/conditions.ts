@@ -7,7 +7,8 @@
  *
  * Owns: the settings in force, chance, and the count of what has happened.
  */
-import type { SimFaultSettings } from "../../protocols/sim_wire.ts";
+import type { SimExecType, SimFaultSettings } from "../../protocols/sim_wire.ts";
+import { ExactDrop } from "./exact_drop.ts";
 import { latencySampler } from "./latency_model.ts";
 import type { LatencyModel } from "./latency_model.ts";
 import { createPrng } from "./prng.ts";
@@ -39,6 +40,8 @@ export const faultNames = [
   "refused_connection",
   "refused_logon",
   "history_missing",
+  "listing_omitted",
+  "listing_doubled",
 ] as const;
 /** The name of something that a venue does wrong. */
 export type FaultName = (typeof faultNames)[number];
@@ -55,6 +58,7 @@ export class VenueConditions {
   readonly #counts = new Map<FaultName, number>();
   readonly #startLatency: LatencyModel;
   #faults: Faults = {};
+  #exactDrop: ExactDrop | undefined;
   #seed: number;
 
   /** One latency for both directions, and no fault. */
@@ -104,6 +108,9 @@ export class VenueConditions {
   /** Sets the families that are given. */
   setFaults(faults: Faults): void {
     this.#faults = { ...this.#faults, ...faults };
+    const { reports } = faults;
+    if (reports !== undefined)
+      this.#exactDrop = reports.dropNext && new ExactDrop(reports.dropNext);
   }
 
   /** Ends the faults of a family; the latency goes back to what the venue was started with. */
@@ -112,6 +119,7 @@ export class VenueConditions {
       this.setLatency({ inbound: this.#startLatency, outbound: this.#startLatency });
       return;
     }
+    if (family === "reports") this.#exactDrop = undefined;
     const { [family]: _, ...rest } = this.#faults;
     this.#faults = rest;
   }
@@ -122,6 +130,13 @@ export class VenueConditions {
     const doesHappen = this.prng(name).nextUnit() < probability;
     if (doesHappen) this.count(name);
     return doesHappen;
+  }
+
+  /** Whether a live report of that kind is lost; counted if it is. */
+  losesReport(execType: SimExecType): boolean {
+    const isChosen = this.#exactDrop?.strikes(execType, this.prng("dropped")) === true;
+    if (isChosen) this.count("dropped");
+    return isChosen || this.happens("dropped", this.#faults.reports?.drop);
   }
 
   /** It happened. */

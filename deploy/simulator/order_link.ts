@@ -14,7 +14,12 @@
  * requests and by `report_lane.ts` for reports.
  */
 import { encodeSimLine, takenOverText } from "../../protocols/sim_wire.ts";
-import type { SimClientMessage, SimLogon, SimVenueMessage } from "../../protocols/sim_wire.ts";
+import type {
+  SimClientMessage,
+  SimExecType,
+  SimLogon,
+  SimVenueMessage,
+} from "../../protocols/sim_wire.ts";
 import type { Connection, Outbound } from "./connection.ts";
 import { lossAt } from "./connection_fault.ts";
 import { DelayLine } from "./delay_line.ts";
@@ -99,8 +104,8 @@ export class OrderLink implements SessionLink {
     this.#inbound.push("disconnected");
   }
 
-  onReport(line: string): void {
-    this.#lane.push(line);
+  onReport(line: string, execType: SimExecType): void {
+    this.#lane.push(line, execType);
   }
 
   onTakenOver(): void {

@@ -5,6 +5,7 @@
  * Owns: the reports that wait here for one connection.
  * Never: changes a report, touches an answer to a query.
  */
+import type { SimExecType } from "../../protocols/sim_wire.ts";
 import type { VenueConditions } from "./conditions.ts";
 import type { VenueClock } from "./venue_clock.ts";
 
@@ -28,7 +29,7 @@ export class ReportLane {
   }
 
   /** Takes a report, delivers it now, later, twice or never. */
-  push(line: string): void {
+  push(line: string, execType: SimExecType): void {
     const { reports, late } = this.#conditions.faults;
     if (this.#cancelLate === undefined) {
       if (late !== undefined && this.#conditions.happens("late_report", late.report)) {
@@ -39,7 +40,7 @@ export class ReportLane {
       this.#late.push(line);
       return;
     }
-    if (this.#conditions.happens("dropped", reports?.drop)) return;
+    if (this.#conditions.losesReport(execType)) return;
     const before = this.#takeSwapped();
     if (before === undefined && this.#conditions.happens("reordered", reports?.reorder)) {
       this.#swapped = line;

@@ -12,6 +12,7 @@ import type {
   SimOrderView,
   SimReport,
 } from "../../protocols/sim_wire.ts";
+import type { VenueConditions } from "./conditions.ts";
 import type { ReportLog } from "./report_log.ts";
 import type { Venue } from "./venue.ts";
 import { viewOf } from "./venue_order.ts";
@@ -120,7 +121,9 @@ export const answerQuestion = (
       return encodeSimLine({ type: "order_status", requestId, found: false, asOfSeq });
     }
     case "query_open_orders": {
-      const orders = desk.registry.openOrders(name).map(viewOf);
+      const orders = desk.registry
+        .openOrders(name)
+        .flatMap((order) => listed(viewOf(order), conditions));
       return openOrdersAnswer(requestId, orders, asOfSeq, simChunkMax);
     }
     case "query_executions": {
@@ -139,6 +142,14 @@ export const answerQuestion = (
     default:
       return question satisfies never;
   }
+};
+
+/** An order as the list of open orders has it: once, not at all, or twice. */
+const listed = (order: SimOrderView, conditions: VenueConditions): SimOrderView[] => {
+  const { listing } = conditions.faults;
+  if (conditions.happens("listing_omitted", listing?.omit)) return [];
+  if (!conditions.happens("listing_doubled", listing?.twice)) return [order];
+  return [order, { ...order, venueOrderId: `${order.venueOrderId}-again` }];
 };
 
 const windowOf = (

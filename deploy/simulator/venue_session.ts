@@ -6,13 +6,13 @@
  */
 import { SessionLimits } from "./rate_limits.ts";
 import { ReportLog } from "./report_log.ts";
-import type { SimReport } from "../../protocols/sim_wire.ts";
+import type { SimExecType, SimReport } from "../../protocols/sim_wire.ts";
 import type { UnnumberedReport } from "./venue_order.ts";
 
 /** The connection that speaks for a session. */
 export interface SessionLink {
-  /** A report was appended to the log; `line` is its encoding. */
-  onReport(line: string): void;
+  /** A report of that kind was appended to the log; `line` is its encoding. */
+  onReport(line: string, execType: SimExecType): void;
   /** Another connection took the session over. */
   onTakenOver(): void;
 }
@@ -46,7 +46,7 @@ export class VenueSession {
   report(report: UnnumberedReport, write: (report: SimReport) => void): void {
     const { line, report: numbered } = this.log.append(report);
     write(numbered);
-    if (!this.isMuted) this.#link?.onReport(line);
+    if (!this.isMuted) this.#link?.onReport(line, report.execType);
   }
 
   /** A connection logged on. The one before it must have been detached. */

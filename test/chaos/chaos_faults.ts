@@ -62,6 +62,8 @@ export const faultOf = (family: FaultFamily, prng: Prng): SimFaultSettings => {
       };
     case "history":
       return { history: { orders: 20, reports: 50 }, silence: { swallow: upTo(0.05) } };
+    case "listing":
+      return { listing: { omit: upTo(0.5), twice: upTo(0.01) } };
     case "secondLogon":
       return { secondLogon: isHeads ? "kick" : "refuse" };
     default:

@@ -56,6 +56,7 @@ const families: readonly (readonly [counter: string, faults: SimFaultSettings])[
   ],
   ["outage", { outage: { refuses: "logons", orders: "keep", for_ms: 800 } }],
   ["outage", { outage: { refuses: "connections", orders: "cancel", for_ms: 800 } }],
+  ["listing_omitted", { listing: { omit: 0.5 } }],
   ["swallowed", { history: { orders: 0, reports: 5 }, silence: { swallow: 0.1 } }],
 ];
 

@@ -55,6 +55,32 @@ describe("live reports", () => {
   });
 });
 
+describe("exactly so many of the next live reports", () => {
+  const lose = async (session: string, seed: number): Promise<number[]> => {
+    const dropNext = { drop: 14, of: 18, execType: "trade" } as const;
+    const before = await venue.count("dropped");
+    await venue.control.setFaults({ reports: { dropNext } }, { seed });
+    const c = await venue.session(session);
+    for (let index = 0; index < 20; index += 1) {
+      c.say(market(`${session}-${index}`, { orderQty: "0.00001" }));
+    }
+    c.say({ type: "query_executions", requestId: "x", afterSeq: 0 });
+    const { reports } = await c.until("executions");
+    assert.lengthOf(reports, 40);
+    assert.strictEqual((await venue.count("dropped")) - before, 14);
+    // The 20 acknowledgements, 4 of 18 trades, and the two behind them.
+    assert.lengthOf(c.reports(), 26);
+    assert.deepStrictEqual(seqs(c).slice(-4), [37, 38, 39, 40]);
+    return seqs(c);
+  };
+
+  it("are lost, whatever the seed, the same ones with the same", async () => {
+    const lost = await lose("s-exact-1", 3);
+    assert.deepStrictEqual(await lose("s-exact-2", 3), lost);
+    assert.notDeepEqual(await lose("s-exact-3", 4), lost);
+  });
+});
+
 describe("a connection", () => {
   it("is reset or finished at a request, which is carried out or was never read", async () => {
     for (const how of ["reset", "finish"] as const) {

@@ -199,3 +199,26 @@ describe("what a venue has forgotten", () => {
     assert.strictEqual(await find(again, "h4"), "new");
   });
 });
+
+describe("the list of open orders", () => {
+  it("leaves orders out, or has them twice, while each is found by its id", async () => {
+    const c = await venue.session("s-listing");
+    const ids = ["l1", "l2", "l3"];
+    c.say(...ids.map((id) => order(id)));
+    await c.untilReport("l3", "new");
+    const list = async (requestId: string): Promise<readonly (string | undefined)[]> => {
+      c.say({ type: "query_open_orders", requestId });
+      const { orders } = await c.until("open_orders", (m) => m.requestId === requestId);
+      return orders.map(({ venueOrderId }) => venueOrderId);
+    };
+    const known = await list("whole");
+    await venue.control.setFaults({ listing: { omit: 1 } });
+    assert.deepStrictEqual(await list("empty"), []);
+    for (const id of ids) assert.strictEqual(await find(c, id), "new");
+    await venue.control.setFaults({ listing: { twice: 1 } });
+    const doubled = known.flatMap((id) => [id, `${id}-again`]);
+    assert.deepStrictEqual(await list("doubled"), doubled);
+    assert.strictEqual(await venue.count("listing_omitted"), 3);
+    assert.strictEqual(await venue.count("listing_doubled"), 3);
+  });
+});
