@@ -106,6 +106,7 @@ const provesReplace: ReadonlySet<LegReport["execType"]> = new Set([
   "trade_correct",
   "restated",
   "suspended",
+  "done_for_day",
 ]);
 
 /** The replace is accepted first: its own report is lost, could not be read, or comes late. */

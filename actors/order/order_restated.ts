@@ -15,7 +15,7 @@ import type { LegReport } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { otherLegs_lots } from "./evolve_replace.ts";
 import { Course } from "./order_course.ts";
-import { alarm, decided, headOf, nothing } from "./order_decision.ts";
+import { alarm, headOf, nothing } from "./order_decision.ts";
 import type { DecisionTime, OrderDecision, RequestRole } from "./order_decision.ts";
 import { decideEnd } from "./order_end.ts";
 import { acknowledgeEntering, entering, takeBack } from "./order_move.ts";
@@ -128,8 +128,14 @@ export const decideDoneForDay = (
   const { terms } = state;
   const after = { phase: "done_for_day", ...(terms === undefined ? {} : { terms }) } as const;
   if (isOver(after)) return decideEnd(state, report, role, "done_for_day", time);
-  if (state.phase === "done_for_day") return nothing;
-  return decided({ ...headOf(report, time.now), ...doneUntilTomorrow(leg.no, report) });
+  const course = new Course(state);
+  const head = headOf(report, time.now);
+  acknowledgeEntering(course, leg.no, head, report.venueOrderId);
+  const isDoubted = leg.doubtsOf?.includes(leg.clOrdId) === true;
+  if (isDoubted || course.state.phase !== "done_for_day") {
+    course.emit({ ...head, ...doneUntilTomorrow(leg.no, report) });
+  }
+  return course.decision;
 };
 
 const doneUntilTomorrow = (leg: number, { text }: LegReport) => ({

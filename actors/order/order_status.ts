@@ -159,6 +159,7 @@ export const transitions: readonly Transition[] = [
   ["done_for_day", "replace_rejected", "done_for_day"],
   ["done_for_day", "rejected", "rejected"],
   ["done_for_day", "expired", "expired"],
+  ["done_for_day", "done_for_day", "done_for_day", "the proof that ends a doubt"],
   ["done_for_day", "restated", "new", "it is traded again"],
   ["done_for_day", "restated_all", "filled", "down to what is filled"],
   ["done_for_day", "restated_suspended", "suspended"],

@@ -27,7 +27,7 @@ import {
 } from "./venue_turn.ts";
 import { isTallying, toldByRecord } from "./venue_tally.ts";
 import type { VenueTurn } from "./venue_turn.ts";
-import { endOf, hasEnded, statusReport, toldOf } from "./venue_view.ts";
+import { endOf, hasEnded, standingOf, statusReport, toldOf } from "./venue_view.ts";
 
 /** Wishes to know an order's state; it is asked for as soon as the link and the bounds allow. */
 export const checkOrder = (
@@ -170,7 +170,7 @@ const conclude = (found: Found, executions: readonly VenueReport[]): void => {
   // Behind its executions the record's count says what is still missing.
   for (const trade of trades) tellOrder(turn, orderId, { ...toldOf(trade), fromRecord: true });
   if (end === undefined) {
-    tellOrder(turn, orderId, { ...statusReport(turn, view, "new"), clOrdId });
+    tellOrder(turn, orderId, { ...statusReport(turn, view, standingOf(view)), clOrdId });
   }
   if (missing_lots > 0) {
     publishIncident(turn, "executions_missing", "counted by the venue, and not to be had", {

@@ -119,7 +119,10 @@ export type VenueEvent =
       readonly blind?: true;
       /** An execution was taken back or corrected: the count may have fallen to this. */
       readonly recounted?: true;
-      /** Answers to the question about its order that are from before it count too many. */
+      /**
+       * Answers to the question about its order that are from before it count too many, or tell
+       * wrongly how the order stands.
+       */
       readonly outdates?: true;
       readonly told?: ToldFacts;
     })

@@ -27,7 +27,20 @@ export interface VenueOrderView {
   /** The id that the order goes by now. */
   readonly clOrdId: LegClOrdId;
   readonly venueOrderId: string;
-  readonly ordStatus: "new" | "partially_filled" | "filled" | "canceled" | "rejected" | "expired";
+  /**
+   * `suspended` (FIX OrdStatus 9), `done_for_day` (3): there, executed or not, and not traded for
+   * now. Of an order that its time in force, where that is told, ends with the day, `done_for_day`
+   * is the end.
+   */
+  readonly ordStatus:
+    | "new"
+    | "partially_filled"
+    | "filled"
+    | "canceled"
+    | "rejected"
+    | "expired"
+    | "suspended"
+    | "done_for_day";
   readonly orderQty_lots: Qty_lots;
   readonly price_ticks?: Price_ticks;
   readonly cumQty_lots: Qty_lots;

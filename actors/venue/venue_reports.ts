@@ -24,7 +24,7 @@ import type { RequestState } from "./venue_state.ts";
 import { toldByRecord, toldByReport } from "./venue_tally.ts";
 import { homeOf, publishIncident, sessionOf, tellOrder } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
-import { endOf, hasEnded, statusReport, toldOf } from "./venue_view.ts";
+import { endOf, hasEnded, standingOf, statusReport, toldOf } from "./venue_view.ts";
 
 /** Takes one numbered report of the link in use. */
 export const onReport = (
@@ -86,7 +86,8 @@ const take = (turn: VenueTurn, seq: number, report: VenueReport): void => {
   const booked = isBooked ? { booked_lots: lastQty_lots } : {};
   const isAmend = execType === "trade_cancel" || execType === "trade_correct";
   const recounted = isAmend ? { recounted: true as const } : {};
-  const isOutdating = isAmend && space.get("checking", root) !== undefined;
+  const isChange = isAmend || changesStanding.has(execType);
+  const isOutdating = isChange && space.get("checking", root) !== undefined;
   const outdates = isOutdating ? { outdates: true as const } : {};
   const told = toldByReport(turn.options, order, report);
   const more = {
@@ -105,6 +106,15 @@ const take = (turn: VenueTurn, seq: number, report: VenueReport): void => {
   settle(turn);
   if (ended) forgetEnded(turn);
 };
+
+/** Reports after which an older record tells the order's terms, or whether it trades, wrongly. */
+const changesStanding: ReadonlySet<VenueReport["execType"]> = new Set([
+  "new",
+  "replaced",
+  "restated",
+  "suspended",
+  "done_for_day",
+]);
 
 const rootOf = (turn: VenueTurn, clOrdId: LegClOrdId): LegClOrdId | undefined =>
   turn.space.get("id", clOrdId);
@@ -223,6 +233,11 @@ const adopt = (turn: VenueTurn, request: RequestState, view: VenueOrderView): vo
   if (view.ordStatus !== "rejected") {
     const execType = kind === "replace" ? "replaced" : "new";
     tellOrder(turn, orderId, { ...statusReport(turn, view, execType), clOrdId, ...orig });
+  }
+  // A report that halts what is there already would have come as such, or is asked for.
+  const standing = ended || kind === "replace" ? "new" : standingOf(view);
+  if (standing !== "new") {
+    tellOrder(turn, orderId, { ...statusReport(turn, view, standing), clOrdId });
   }
   const end = endOf(view);
   if (end !== undefined) tellOrder(turn, orderId, { ...statusReport(turn, view, end), clOrdId });

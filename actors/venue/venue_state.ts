@@ -112,7 +112,10 @@ export interface CheckingState extends CheckState {
   readonly askAgainAt?: Nanos;
   /** What the venue has of it; set: its executions are being asked for. */
   readonly view?: VenueOrderView;
-  /** Number of a report that took executions back: an answer from before it counts too many. */
+  /**
+   * Number of a report that took executions back, or changed how the order stands: what an answer
+   * from before it says is no longer so.
+   */
   readonly notBefore_seq?: number;
 }
 

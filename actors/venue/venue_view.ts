@@ -4,21 +4,45 @@
  * Owns: those reports' form. Their ids are made of the record, so that a repeat is one.
  * Never: makes a trade: only the venue's executions are trades.
  */
+import { outlivesDay } from "../../protocols/ord_status.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import type { VenueOrderView, VenueReport } from "./venue_link.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
-/** Whether the order has ended at the venue. */
-export const hasEnded = ({ ordStatus }: VenueOrderView): boolean =>
-  ordStatus !== "new" && ordStatus !== "partially_filled";
+type OrdStatus = VenueOrderView["ordStatus"];
 
-/** The end that is not a fill, if there is one. */
-export const endOf = (view: VenueOrderView): "canceled" | "expired" | "rejected" | undefined => {
-  const { ordStatus } = view;
-  return ordStatus === "canceled" || ordStatus === "expired" || ordStatus === "rejected"
-    ? ordStatus
-    : undefined;
+/** An end that is not a fill. */
+type End = Extract<OrdStatus, "canceled" | "expired" | "rejected" | "done_for_day">;
+
+/** How an order stands that has not ended, in the words of reports. */
+type Standing = "new" | Extract<OrdStatus, "suspended" | "done_for_day">;
+
+/** Whether the order has ended at the venue. One that is not traded for now has not. */
+export const hasEnded = (view: VenueOrderView): boolean =>
+  view.ordStatus === "filled" || endOf(view) !== undefined;
+
+/** The end that is not a fill, if there is one: for an order of the day that is also its end. */
+export const endOf = ({ ordStatus, timeInForce }: VenueOrderView): End | undefined => {
+  switch (ordStatus) {
+    case "canceled":
+    case "expired":
+    case "rejected":
+      return ordStatus;
+    case "done_for_day":
+      return timeInForce === undefined || outlivesDay(timeInForce) ? undefined : ordStatus;
+    case "new":
+    case "partially_filled":
+    case "filled":
+    case "suspended":
+      return undefined;
+    default:
+      return ordStatus satisfies never;
+  }
 };
+
+/** Whether an order that is there is traded, and if not, why. */
+export const standingOf = ({ ordStatus }: VenueOrderView): Standing =>
+  ordStatus === "suspended" || ordStatus === "done_for_day" ? ordStatus : "new";
 
 /** What the shard adds to a report on its way to the order. */
 export type Told = Omit<LegReport, "kind" | "venue" | "orderId">;
@@ -33,7 +57,7 @@ export const toldOf = (report: VenueReport): Told => {
 export const statusReport = (
   turn: VenueTurn,
   view: VenueOrderView,
-  execType: "new" | "replaced" | "canceled" | "expired" | "rejected",
+  execType: Standing | End | "replaced",
   text = "from the venue's record",
 ): Omit<Told, "clOrdId"> => ({
   execType,

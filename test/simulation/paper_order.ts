@@ -81,7 +81,7 @@ export const figures = (order: PaperOrder) => ({
 
 /** An order as the venue answers a question about it. */
 export const viewOf = (order: PaperOrder): VenueOrderView => {
-  const { current, venueOrderId, status, instrument, side } = order;
+  const { current, venueOrderId, status, halted = status, instrument, side } = order;
   const ids = { clOrdId: current, venueOrderId, instrument, side };
-  return { ...ids, ordStatus: status, ...figures(order) };
+  return { ...ids, ordStatus: isWorking(order) ? halted : status, ...figures(order) };
 };

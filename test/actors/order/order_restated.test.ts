@@ -122,6 +122,32 @@ describe("an order that is done for the day", () => {
     expect(said(bench.fill(7))).toEqual(["trade filled"]);
   });
 
+  it("is proven to be there by that, where it was in doubt", () => {
+    const bench = working();
+    bench.report("done_for_day");
+    const { clOrdId } = bench.order.legs[0] ?? {};
+    if (clOrdId === undefined) throw new Error("it has a leg");
+    expect(said(bench.report("in_doubt", { clOrdId }))).toEqual(["in_doubt in_doubt"]);
+    const told = bench.report("done_for_day", { fromRecord: true });
+    expect(said(told)).toEqual(["done_for_day done_for_day"]);
+    expect(bench.replayed()).toEqual(bench.order);
+  });
+
+  it("proves the replace whose id it names, and the leg that it is in", () => {
+    const bench = working();
+    bench.replace({ replaceId: "r1", orderQty: "12" });
+    const told = bench.report("done_for_day", { clOrdId: lastId(bench), orderQty_lots: 12 });
+    expect(said(told)).toEqual(["replaced new", "done_for_day done_for_day"]);
+    const other = working(limit10, "cancel_replace");
+    other.replace({ replaceId: "r1", orderQty: "12" });
+    other.report("canceled", { clOrdId: lastId(other) });
+    const { clOrdId = "" } = other.order.legs[1] ?? {};
+    expect(said(other.report("done_for_day", { clOrdId, cumQty_lots: 0 }))).toEqual([
+      "replaced new",
+      "done_for_day done_for_day",
+    ]);
+  });
+
   it("can be canceled and replaced meanwhile", () => {
     const bench = working();
     bench.report("done_for_day");
