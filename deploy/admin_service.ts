@@ -33,6 +33,7 @@ import {
 } from "../protocols/admin.ts";
 import type { AskedBy } from "../protocols/control.ts";
 import type { CommandReader } from "../protocols/command.ts";
+import { digestOfBytes } from "../protocols/digest.ts";
 import { shardName } from "../protocols/kernel/shard.ts";
 import { adminSubject, controlSubject, nodeAdminSubject } from "../protocols/kernel/subjects.ts";
 import type { Leases } from "../runtime/leases.ts";
@@ -182,7 +183,9 @@ const sendOne = (
 ): Promise<boolean> => {
   const subject = controlSubject(shard, verb);
   const data = Buffer.from(JSON.stringify(body));
-  return mailbox.publish(subject, data, `${requestId}:${verb}:${shardName(shard)}`).pipe(
+  // With the body's digest: the mailbox must not take another request under this id for a repeat.
+  const msgId = `${requestId}:${verb}:${shardName(shard)}:${digestOfBytes(data)}`;
+  return mailbox.publish(subject, data, msgId).pipe(
     Effect.timeout(try_ms_max),
     Effect.retry({ times: tries_max - 1 }),
     Effect.as(true),
