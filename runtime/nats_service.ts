@@ -116,13 +116,18 @@ const serve = (
       const error = { code: 500, text: "INTERNAL_ERROR" };
       answer = { body: { error: "INTERNAL_ERROR" }, error };
     }
+    try {
+      respond(message, answer);
+    } catch (cause) {
+      failed(endpoint.name, cause);
+      answer = unsaid(message);
+    }
     counted.requests += 1;
     counted.processing_ns += process.hrtime.bigint() - began_ns;
     if (answer.error !== undefined) {
       counted.errors += 1;
       counted.lastError = `${answer.error.code}:${answer.error.text}`;
     }
-    respond(message, answer);
   };
   return client.subscribe(subject, {
     ...(queued ? { queue: queueGroup } : {}),
@@ -141,6 +146,18 @@ const respond = (message: Msg, { body, error }: ServiceAnswer): void => {
   head.set("Nats-Service-Error", error.text);
   head.set("Nats-Service-Error-Code", String(error.code));
   message.respond(JSON.stringify(body), { headers: head });
+};
+
+/** Says that an answer could not be: it is too large for a message, or the connection is closed. */
+const unsaid = (message: Msg): ServiceAnswer => {
+  const error = { code: 500, text: "ANSWER_NOT_SENT" };
+  const answer: ServiceAnswer = { body: { error: "ANSWER_NOT_SENT" }, error };
+  try {
+    respond(message, answer);
+  } catch {
+    // Nobody can be told on a connection that is closed.
+  }
+  return answer;
 };
 
 interface Identity {

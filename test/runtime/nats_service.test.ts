@@ -33,6 +33,7 @@ const start = (node: string): NatsService =>
           handled.push(node);
           const text = Buffer.from(data).toString();
           if (text === "throw") throw new Error("boom");
+          if (text === "long") return { body: { text: "x".repeat(2 * 1024 * 1024) } };
           if (text === "refuse") return { body: { no: 1 }, error: { code: 404, text: "NO such" } };
           return { body: { text, node } };
         },
@@ -108,6 +109,13 @@ test("one instance answers each request; an error is an answer with two headers"
   expect((await client.request("test.node.b", "")).json()).toEqual({ node: "b" });
 });
 
+test("an answer that fits no message is an error, and ends no process", async () => {
+  const reply = await client.request("test.echo", "long", { timeout: 5_000 });
+  expect(reply.headers?.get("Nats-Service-Error-Code")).toBe("500");
+  expect(reply.json()).toEqual({ error: "ANSWER_NOT_SENT" });
+  expect(thrown.splice(1)).toEqual([expect.stringMatching(/^echo .*payload/i)]);
+});
+
 test("statistics count requests, errors and time; a stopped instance is silent", async () => {
   const stats = await all("$SRV.STATS.oms");
   const echoes = stats.flatMap(({ endpoints }) =>
@@ -115,8 +123,8 @@ test("statistics count requests, errors and time; a stopped instance is silent",
   );
   const sum = (field: string): number =>
     echoes.reduce((total, one) => total + Number(one[field]), 0);
-  expect(sum("num_requests")).toBe(22);
-  expect(sum("num_errors")).toBe(2);
+  expect(sum("num_requests")).toBe(23);
+  expect(sum("num_errors")).toBe(3);
   expect(sum("processing_time")).toBeGreaterThan(0);
   expect(stats[0]?.["started"]).toMatch(/^\d{4}-/);
   await services[0]?.stop();
