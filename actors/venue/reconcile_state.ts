@@ -53,6 +53,8 @@ export interface ReconcileState {
   readonly nextAt?: Nanos;
   /** Which venue orders do not map to exactly one of ours; undefined: all do. */
   readonly broken?: string;
+  /** Runs in a row that compared the open orders and found the mapping broken; undefined: none. */
+  readonly brokenRuns?: number;
   /** Executions behind this number may be missing: the venue's numbering broke. */
   readonly executionsFrom?: number;
   /** From the first position snapshot or report on, `tally` counts all of the session. */
@@ -136,6 +138,8 @@ export type ReconcileEvent =
       readonly type: "reconcile_done";
       readonly settled: boolean;
       readonly nextAt: Nanos;
+      /** The mapping is broken: in so many runs in a row. */
+      readonly brokenRuns?: number;
     })
   /** The next run is moved forward. */
   | (At & { readonly type: "reconcile_due"; readonly nextAt: Nanos })

@@ -14,6 +14,7 @@ import { evolveCheck, evolveUnreadable } from "./venue_evolve_check.ts";
 import {
   beginTally,
   evolveReconcile,
+  forgetBrokenRuns,
   isOfReconciliation,
   forgetRun,
   missExecutions,
@@ -172,6 +173,7 @@ const evolveSession = (
       return;
     case "troubles_forgotten":
       changeSession(kept, space, { troubles: {} });
+      forgetBrokenRuns(kept, space);
       return;
     default:
       return event satisfies never;

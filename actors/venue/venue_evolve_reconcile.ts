@@ -34,6 +34,14 @@ export const forgetRun = (kept: Kept, space: VenueSpace): void => {
   space.set("reconcile", kept.venue, rest);
 };
 
+/** A person has looked: a broken mapping is to be seen anew. */
+export const forgetBrokenRuns = (kept: Kept, space: VenueSpace): void => {
+  const state = space.get("reconcile", kept.venue);
+  if (state?.brokenRuns === undefined) return;
+  const { brokenRuns: _, ...rest } = state;
+  space.set("reconcile", kept.venue, rest);
+};
+
 /** Reports were lost for good: executions behind that number may be missing. */
 export const missExecutions = (kept: Kept, space: VenueSpace, fromSeq: number): void => {
   const state = space.get("reconcile", kept.venue);
@@ -150,15 +158,16 @@ const afterRun = (
   kept: Kept,
   space: VenueSpace,
   state: ReconcileState & Required<Pick<ReconcileState, "run">>,
-  { settled, nextAt }: EventOf<"reconcile_done">,
+  { settled, nextAt, brokenRuns }: EventOf<"reconcile_done">,
 ): ReconcileState => {
-  const { run, unknown: _, settledOn: __, ...rest } = state;
+  const { run, unknown: _, settledOn: __, brokenRuns: ___, ...rest } = state;
   const isGood = run.unknown.length === 0 && rest.broken === undefined;
   return {
     ...rest,
     ...(settled ? { settledOn: sessionIn(kept, space).link } : {}),
     ...(run.unknown.length === 0 ? {} : { unknown: run.unknown }),
     failures: isGood ? 0 : rest.failures + 1,
+    ...(brokenRuns === undefined ? {} : { brokenRuns }),
     nextAt,
   };
 };

@@ -17,6 +17,8 @@ export interface GuardOptions {
   /** Faults of the protocol within `faultPeriod_ms` that quarantine the session; at most 16. */
   readonly faults_max: number;
   readonly faultPeriod_ms: number;
+  /** Runs of the reconciliation in a row with a broken mapping that quarantine the session. */
+  readonly brokenRuns_max: number;
   /** How long a draining session waits for answers before it logs out. */
   readonly drain_ms: number;
 }
@@ -28,5 +30,6 @@ export const guardOptions_default: GuardOptions = {
   inUseWait_ms: 2_000,
   faults_max: 5,
   faultPeriod_ms: 60_000,
+  brokenRuns_max: 3,
   drain_ms: 1_000,
 };

@@ -19,6 +19,7 @@ import { countsOf } from "./reconcile_model.ts";
 import { actOn, comparePart } from "./reconcile_findings.ts";
 import type { ReconcileOptions } from "./reconcile_options.ts";
 import type { ReconcileRun, ReconcileState, RunCause } from "./reconcile_state.ts";
+import { quarantine } from "./venue_quarantine.ts";
 import type { SnapshotAnswer, SnapshotPart } from "./venue_snapshot.ts";
 import { changeStatus, isUsable, publishIncident, sessionOf, span_ns } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
@@ -144,13 +145,26 @@ const finishIfWhole = (turn: VenueTurn): void => {
   const delay_ms = delayAfter_ms(options.reconcile, isGood, run.again.length > 0, failures);
   const next_ns = now_ns + span_ns(delay_ms);
   const at_ns = nextAt === undefined ? next_ns : earlier(next_ns, fromNanos(nextAt));
-  turn.emit({ type: "reconcile_done", settled, nextAt: toNanos(at_ns), at: now });
+  const again = brokenAgain(turn);
+  turn.emit({ type: "reconcile_done", settled, nextAt: toNanos(at_ns), ...again, at: now });
   turn.timer(reconcileTimer, at_ns);
   publishSummary(turn, run, settled, broken);
   const { status, reason } = sessionOf(space, options);
   if (broken === undefined) return;
+  if (again.brokenRuns !== undefined && again.brokenRuns >= options.guard.brokenRuns_max) {
+    quarantine(turn, "conservation", broken);
+    return;
+  }
   const text = boundedText(broken);
   if (status === "reconciling" && reason !== text) changeStatus(turn, "reconciling", text);
+};
+
+/** In how many runs in a row the mapping was found broken; one that could not look counts not. */
+const brokenAgain = (turn: VenueTurn): { readonly brokenRuns?: number } => {
+  const { run, broken, brokenRuns = 0 } = reconcileOf(turn);
+  if (run === undefined || broken === undefined) return {};
+  const more = run.unknown.includes("open_orders") ? 0 : 1;
+  return brokenRuns + more === 0 ? {} : { brokenRuns: brokenRuns + more };
 };
 
 const earlier = (a_ns: Instant_ns, b_ns: Instant_ns): Instant_ns => (a_ns < b_ns ? a_ns : b_ns);

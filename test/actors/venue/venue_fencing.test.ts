@@ -146,6 +146,7 @@ test("scenario 32: of two that both believe they own a session, one is stopped",
     contestPeriod_ms: 60_000,
     inUseWait_ms: 100,
     faults_max: 5,
+    brokenRuns_max: 3,
     faultPeriod_ms: 60_000,
     drain_ms: 100,
   };
