@@ -24,7 +24,15 @@ export const evolveControl = (space: Space<AccountKinds>, event: ControlFact): v
     case "operator_cancel_moved": {
       const run = space.get("operatorCancel", event.id);
       const { round, asked } = event;
-      if (run !== undefined) space.set("operatorCancel", event.id, { ...run, round, asked });
+      if (run === undefined) return;
+      const again = run.passedOver !== undefined && round !== run.round ? { passedOver: [] } : {};
+      space.set("operatorCancel", event.id, { ...run, round, asked, ...again });
+      return;
+    }
+    case "operator_cancel_stumbled": {
+      const run = space.get("operatorCancel", event.id);
+      const { passedOver } = event;
+      if (run !== undefined) space.set("operatorCancel", event.id, { ...run, passedOver });
       return;
     }
     case "operator_cancel_ended":

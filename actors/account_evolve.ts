@@ -60,6 +60,7 @@ export const evolve = (space: Space<AccountKinds>, event: AccountEvent): void =>
     case "trading_state_set":
     case "operator_cancel_began":
     case "operator_cancel_moved":
+    case "operator_cancel_stumbled":
     case "operator_cancel_ended":
       evolveControl(space, event);
       return;

@@ -16,6 +16,7 @@ import { isOpen } from "../protocols/ord_status.ts";
 import type { OrderState } from "../protocols/order.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
 import { carryOut } from "./account_outcome.ts";
+import { parkTimer } from "./account_park.ts";
 import { allAccounts } from "./control/control_fact.ts";
 import type { OperatorCancelOutcome } from "./control/control_fact.ts";
 import {
@@ -31,6 +32,9 @@ import { cancelCommand, orderIdsOf, seenCommand } from "./order/order_decision.t
 
 /** Orders asked to cancel in one turn. */
 export const askedPerTurn_max = 100;
+
+/** Orders that fail by themselves before a run waits as any other timer that fails. */
+const passedOver_max = 100;
 
 /** Between two slices: what came meanwhile is taken first. */
 const slicePause_ms = 1;
@@ -68,14 +72,14 @@ export const continueOperatorCancel = (
   const run = turn.space.get("operatorCancel", id);
   if (run === undefined) return;
   const cancelId = cancelIdOf(run);
-  const { slice, meant } = nextSlice(turn, run, cancelId);
+  const { slice, meant } = nextSlice(turn, run);
   for (const order of slice) {
     const command = { cancelId: cancelId as ClOrdId, digest: cancelId };
     const decision = decideCancel(orderIdsOf(order.orderId), order, command, turn.now, turn.now);
     carryOut(turn, world, order.orderId, decision);
   }
   const asked = run.asked + slice.length;
-  if (slice.length === askedPerTurn_max) {
+  if (slice.length === sliceOf(run)) {
     turn.emit({ what: "operator_cancel_moved", id, round: run.round, asked });
     turn.timer(timerOf(id), turn.now_ns + milliseconds(slicePause_ms));
     return;
@@ -96,22 +100,46 @@ export const releaseKills = (turn: AccountTurn, world: AccountWorld, scope: Canc
   }
 };
 
+/**
+ * A slice failed every time. Whatever the cause, the orders in it are asked one by one, and one
+ * that fails by itself is told and passed over: no order keeps a kill from the others.
+ */
+export const parkOperatorCancel = (turn: AccountTurn, world: AccountWorld, id: string): void => {
+  const run = turn.space.get("operatorCancel", id);
+  if (run === undefined) return;
+  const { passedOver } = run;
+  const [failed] = passedOver === undefined ? [] : nextSlice(turn, run).slice;
+  const isNews = passedOver === undefined || failed !== undefined;
+  if (!isNews || (passedOver?.length ?? 0) >= passedOver_max) {
+    parkTimer(turn, timerOf(id));
+    return;
+  }
+  const more = failed === undefined ? [] : [failed.orderId];
+  turn.emit({ what: "operator_cancel_stumbled", id, passedOver: [...(passedOver ?? []), ...more] });
+  if (failed !== undefined) publish(turn, world, run, "failed", { orderId: failed.orderId });
+  turn.timer(timerOf(id), turn.now_ns + milliseconds(slicePause_ms));
+};
+
+const sliceOf = ({ passedOver }: OperatorCancel): number =>
+  passedOver === undefined ? askedPerTurn_max : 1;
+
 /** The next orders to ask, and where they are few all that the run means. */
 const nextSlice = (
   { space }: AccountTurn,
   run: OperatorCancel,
-  cancelId: string,
 ): { readonly slice: readonly OrderState[]; readonly meant: readonly OrderState[] } => {
   const slice: OrderState[] = [];
   const meant: OrderState[] = [];
-  const commandId = cancelCommand(cancelId);
+  const commandId = cancelCommand(cancelIdOf(run));
+  const { passedOver = [] } = run;
   for (const orderId of space.keys("open")) {
     const order = space.get("order", orderId);
     if (order === undefined || !isMeant(run, order)) continue;
     meant.push(order);
     if (order.pendingCancel !== undefined || seenCommand(order, commandId) !== undefined) continue;
+    if (passedOver.includes(orderId)) continue;
     slice.push(order);
-    if (slice.length === askedPerTurn_max) break;
+    if (slice.length === sliceOf(run)) break;
   }
   return { slice, meant };
 };
@@ -136,7 +164,8 @@ const publish = (
   turn: AccountTurn,
   { shardIndex }: AccountWorld,
   run: OperatorCancel,
-  phase: "began" | OperatorCancelOutcome,
+  phase: "began" | "failed" | OperatorCancelOutcome,
+  about: { readonly orderId?: string } = {},
 ): void => {
   const { cause, scope, by, asked } = run;
   const account = (scope.account ?? allAccounts) as AccountId;
@@ -150,6 +179,7 @@ const publish = (
     operator,
     reason,
     phase,
+    ...about,
     cancelId: cancelIdOf({ ...run, round: 1 }),
     orders: asked,
     tsEvent: by.since,

@@ -36,7 +36,12 @@ import { decideCancelEntry, decideReplaceEntry, entryOf } from "./account_entry.
 import type { CommandInput } from "./account_entry.ts";
 import { adjustPositions, markPositions } from "./account_adjust.ts";
 import { cancelAtVenue, takeControl } from "./account_control.ts";
-import { continueOperatorCancel, operatorCancelOfTimer, releaseKills } from "./account_kill.ts";
+import {
+  continueOperatorCancel,
+  operatorCancelOfTimer,
+  parkOperatorCancel,
+  releaseKills,
+} from "./account_kill.ts";
 import { evolve } from "./account_evolve.ts";
 import type {
   AccountEvent,
@@ -288,7 +293,9 @@ const park = (turn: AccountTurn, world: AccountWorld, input: AccountInput, cause
     return;
   }
   if (input.type === "timer") {
-    parkTimer(turn, input.id);
+    const run = operatorCancelOfTimer(input.id);
+    if (run === undefined) parkTimer(turn, input.id);
+    else parkOperatorCancel(turn, world, run);
     return;
   }
   if (input.type === "local") {

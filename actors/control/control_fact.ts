@@ -49,6 +49,12 @@ export type ControlFact =
       readonly round: number;
       readonly asked: number;
     }
+  /** A slice, or an order by itself, could not be asked. */
+  | {
+      readonly what: "operator_cancel_stumbled";
+      readonly id: string;
+      readonly passedOver: readonly string[];
+    }
   | {
       readonly what: "operator_cancel_ended";
       readonly id: string;

@@ -7,6 +7,9 @@
  * doubt, or whose venue is away, has its cancel waiting there and is canceled as soon as it is
  * found.
  *
+ * An order whose cancel fails is found by asking one at a time, told, and asked again every round:
+ * the others do not wait for it.
+ *
  * Owns: which orders are meant, the ids of their cancels, and the time between rounds.
  */
 import type { OperatorCancelCause, RuledBy } from "../../protocols/control.ts";
@@ -35,6 +38,11 @@ export interface OperatorCancel {
   readonly round: number;
   /** Cancels asked so far, over all rounds. */
   readonly asked: number;
+  /**
+   * A slice failed: from then on one order is asked in a turn, and those that fail by themselves
+   * are passed over until the next round.
+   */
+  readonly passedOver?: readonly string[];
 }
 
 /** A run's key: a venue's own run of a request stands beside the accounts'. */

@@ -41,6 +41,7 @@ import {
   simx,
   simy,
 } from "./desk_reference.ts";
+import { causeOf } from "./undone.ts";
 
 type Body = Readonly<Record<string, unknown>>;
 /** An account shard with its driver, its clock and its venues. */
@@ -62,6 +63,8 @@ export class DeskShard {
   isDown = false;
   /** How many looks at prices the shard took. */
   looks = 0;
+  /** Turns that state something of one of these orders throw; then inputs are parked. */
+  readonly poison = new Set<string>();
   /** Most facts that one turn stated. */
   largestTurn = 0;
   readonly #markets = new DeskMarkets();
@@ -324,7 +327,13 @@ export class DeskShard {
     this.now_ns += 1_000n;
     const effects: WatchMarket[] = [];
     const facts = this.facts.length;
-    accountShardModel(this.world).decide(input, this.#turn(effects));
+    const model = accountShardModel(this.world);
+    const decide = (): void => model.decide(input, this.#turn(effects));
+    const { space, timers, said, bodies, accountEvents, sent } = this;
+    const lists = [this.facts, said, bodies, accountEvents, sent, this.#outgoing];
+    const thrown = this.poison.size > 0 && causeOf({ space, timers, lists }, decide);
+    if (thrown === false) decide();
+    else if (thrown !== undefined) model.park(input, thrown, this.#turn(effects));
     this.largestTurn = Math.max(this.largestTurn, this.facts.length - facts);
     const own: AccountMessage[] = [];
     for (const message of this.#outgoing.splice(0)) {
@@ -346,6 +355,7 @@ export class DeskShard {
       now_ns: this.now_ns,
       now: toNanos(this.now_ns),
       emit: (event) => {
+        if ("orderId" in event && this.poison.has(event.orderId)) throw new Error("poison");
         evolve(space, event);
         this.facts.push(event);
       },

@@ -254,6 +254,23 @@ describe("48: a kill", () => {
     expect(sentKinds().filter((kind) => kind === "cancel")).toHaveLength(250);
   });
 
+  it("33: passes over an order whose cancel throws, and asks for it again every round", () => {
+    for (let i = 0; i < 250; i += 1) desk.submit(`o${i}`, limit10);
+    for (const id of ["o0", "o120"]) desk.poison.add(desk.order(id).orderId);
+    const cancels = (): number => sentKinds().filter((kind) => kind === "cancel").length;
+    desk.control("kill", by("k1"));
+    desk.advance(400);
+    expect(cancels()).toBe(248);
+    const failed = events("kill").filter(({ phase }) => phase === "failed");
+    expect(failed.map(({ orderId }) => orderId)).toEqual([...desk.poison]);
+    desk.poison.clear();
+    desk.advance(1_000);
+    expect(cancels()).toBe(250);
+    for (let i = 0; i < 250; i += 1) desk.canceled(`o${i}`);
+    desk.advance(8_000);
+    expect(events("kill").at(-1)).toMatchObject({ phase: "done", orders: 250 });
+  });
+
   it("of a strategy cancels and halts that one only", () => {
     desk.submit("a", limit10);
     desk.control("kill", { ...by("k1"), account, strategy: "other" });
