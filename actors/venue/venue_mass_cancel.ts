@@ -21,6 +21,7 @@ import { venueEventSubject } from "../../protocols/kernel/subjects.ts";
 import type { Side } from "../../protocols/venue.ts";
 import type { MassCancelAnswered, MassCancelOutcome, MassCancelState } from "./control_state.ts";
 import { waitsUntil } from "./rate_budget.ts";
+import { haltOf } from "./venue_halt.ts";
 import type { MassCancelRequest } from "./venue_link.ts";
 import { isUsable, sessionOf, span_ns } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
@@ -133,7 +134,9 @@ const end = (
 };
 
 const goById = (turn: VenueTurn, { request, by, cause, byId }: MassCancelState): void => {
-  if (!byId) return;
+  // A kill that was resumed meanwhile must not cancel what is placed since.
+  const isOver = cause === "kill" && haltOf(turn) === undefined;
+  if (!byId || isOver) return;
   const { venue, accountShards } = turn.options;
   const { instrument, side } = request;
   const filters = {

@@ -123,6 +123,15 @@ describe("a mass cancel", () => {
     expect(asked(bench)).toEqual([]);
   });
 
+  test("of a halt that was resumed before its answer cancels nothing that came since", () => {
+    const bench = openBench();
+    bench.control("halt", { ...by("k1"), massCancel: true, byId: true });
+    bench.control("resume", by("r1"));
+    bench.pass(2_100);
+    expect(phases(bench)).toEqual(["sending", "in_doubt"]);
+    expect(byId(bench)).toEqual([]);
+  });
+
   test("of a halt that leaves the ids to account shards is the venue's alone", () => {
     const bench = openBench();
     bench.control("halt", { ...by("k1"), massCancel: true });
