@@ -29,9 +29,10 @@ export interface VenueOptions {
   /** Questions under way at once, about unanswered requests and about orders each. */
   readonly queriesInFlight_max: number;
   /**
-   * Requests without an answer, those left to a person not counted. More orders are refused, more
-   * cancels wait. A lost link puts them in doubt slice by slice, each in a turn of its own: one
-   * takes up to about 1 KiB (its fact, the report to its order, the reason in both).
+   * Requests without an answer, those left to a person not counted. More orders are refused;
+   * cancels may be as many again, more of them wait. A lost link puts them in doubt slice by slice,
+   * each in a turn of its own: one takes up to about 1 KiB (its fact, the report to its order, the
+   * reason in both).
    */
   readonly unanswered_max: number;
   /** How long a request that nothing can resolve is kept, and how many at most. */

@@ -114,8 +114,15 @@ const neverLeft = ({ space }: VenueTurn, { origClOrdId }: CancelLeg): boolean =>
  */
 const mayLeave = (turn: VenueTurn, { origClOrdId }: CancelLeg): boolean =>
   isUsable(sessionOf(turn.space, turn.options)) &&
-  unansweredCount(turn) < turn.options.unanswered_max &&
+  hasRoom(turn) &&
   turn.space.get("request", origClOrdId)?.stage !== "in_doubt";
+
+/**
+ * Whether another cancel may be without an answer. Orders that a venue does not answer leave half
+ * of the room: what is open there can still be canceled.
+ */
+const hasRoom = (turn: VenueTurn): boolean =>
+  unansweredCount(turn) < 2 * turn.options.unanswered_max;
 
 /** Whether cancels wait for the budget: then those that wait longest go first. */
 const hasCancelsBefore = (turn: VenueTurn): boolean => {
@@ -137,7 +144,7 @@ export const releaseCancels = (turn: VenueTurn): void => {
   let released = 0;
   for (const [, { command }] of space.entries("waiting")) {
     // The answers to those under way make room, and bring us here again.
-    if (unansweredCount(turn) >= options.unanswered_max) return;
+    if (!hasRoom(turn)) return;
     if (released === slice_max) {
       armSweep(turn, now_ns);
       return;

@@ -65,15 +65,28 @@ describe("the gate", () => {
     expect(bench.reports()).toEqual([]);
   });
 
-  test("refuses orders above the bound on unanswered requests, while cancels wait", () => {
+  test("refuses orders above the bound on unanswered requests; cancels have as much again", () => {
     const bench = new VenueShardBench({ unanswered_max: 2 });
     bench.open();
+    const placed = [legOf("a", "new:0"), legOf("b", "new:0")];
     for (const name of ["a", "b", "c"]) bench.message(place(name, soon(bench)));
-    bench.message(cancel("a"));
     expect(bench.said(legOf("c", "new:0"))).toEqual(["not_sent"]);
-    expect(bench.sends()).toEqual([legOf("a", "new:0"), legOf("b", "new:0")]);
+    for (const no of [1, 2, 3]) bench.message(cancel("a", no));
+    expect(bench.sends()).toEqual([...placed, legOf("a", "cancel:1"), legOf("a", "cancel:2")]);
     hear(bench, 1, report(legOf("b", "new:0")));
-    expect(bench.sends()).toContain(legOf("a", "cancel:1"));
+    expect(bench.sends()).toContain(legOf("a", "cancel:3"));
+  });
+
+  test("leaves cancels through where a venue is silent about as many orders as may be", () => {
+    const bench = new VenueShardBench({ unanswered_max: 2 });
+    bench.open();
+    bench.message(place("open", soon(bench)));
+    hear(bench, 1, report(legOf("open", "new:0")));
+    for (const name of ["a", "b"]) bench.message(place(name, soon(bench)));
+    bench.pass(5_000);
+    expect(bench.space.size("doubt")).toBe(2);
+    bench.message(cancel("open"));
+    expect(bench.sends()).toContain(legOf("open", "cancel:1"));
   });
 
   test("a refusal of the driver is a proof: not_sent, once", () => {
