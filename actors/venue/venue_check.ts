@@ -13,7 +13,7 @@ import { fromNanos, toNanos } from "../../protocols/kernel/instant.ts";
 import type { Instant_ns } from "../../protocols/kernel/instant.ts";
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { waitsUntil } from "./rate_budget.ts";
-import { armSweep } from "./venue_doubt.ts";
+import { armSweep, heardBefore } from "./venue_doubt.ts";
 import type { VenueAnswer, VenueOrderView, VenueReport } from "./venue_link.ts";
 import { tellMoot, unprovableChanges } from "./venue_moot.ts";
 import type { CheckingState, CheckState, VenueOrderState } from "./venue_state.ts";
@@ -77,7 +77,7 @@ export const askOrders = (turn: VenueTurn): void => {
 };
 
 const ask = (turn: VenueTurn, root: LegClOrdId): void => {
-  turn.emit({ type: "order_asked", root, at: turn.now });
+  turn.emit({ type: "order_asked", root, ...heardBefore(turn), at: turn.now });
   askVenue(turn, root);
 };
 
@@ -112,20 +112,21 @@ export const takeOrderAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
     concludeAbsent(turn, root, order, `its answer is unreadable: ${answer.unreadable}`, false);
   } else if (
     answer.asOfSeq > sessionOf(space, options).inboundSeq ||
-    answer.asOfSeq < (checking.notBefore_seq ?? 0)
+    answer.asOfSeq < (checking.viewSeq ?? checking.notBefore_seq ?? 0)
   ) {
     // The reports that the answer speaks of are on their way, or it is older than what was heard.
     const askAgainAt = toNanos(turn.now_ns + span_ns(options.queryTimeout_ms));
     turn.emit({ type: "order_undecided", root, askAgainAt, at: turn.now });
   } else if (checking.view !== undefined) {
-    conclude({ turn, root, order, checking, view: checking.view }, answer.executions ?? []);
+    takeExecutions({ turn, root, order, checking, view: checking.view }, answer.executions ?? []);
   } else if (answer.order === undefined) {
     const isLost = order.unseen === "restarted" && order.endedAt === undefined;
     concludeAbsent(turn, root, order, "asked for, and the venue knows nothing of it", isLost);
   } else if (mayHaveNews(checking, answer.order)) {
     const free_ns = waitsUntil(turn, "query_executions");
     const later = free_ns === undefined ? {} : { askAgainAt: toNanos(free_ns) };
-    turn.emit({ type: "order_found", root, view: answer.order, ...later, at: turn.now });
+    const { order: view, asOfSeq: viewSeq } = answer;
+    turn.emit({ type: "order_found", root, view, viewSeq, ...later, at: turn.now });
     if (free_ns === undefined) askVenue(turn, root);
   } else {
     conclude({ turn, root, order, checking, view: answer.order }, []);
@@ -145,6 +146,31 @@ interface Found {
   readonly view: VenueOrderView;
 }
 
+/**
+ * The executions are there. What was reported of the order since its record was made is not in
+ * that: then the order is told the executions, and its record is asked for anew.
+ */
+const takeExecutions = (found: Found, executions: readonly VenueReport[]): void => {
+  const { turn, root, order, checking, view } = found;
+  const { notBefore_seq = 0, viewSeq = notBefore_seq } = checking;
+  if (viewSeq >= notBefore_seq) {
+    conclude(found, executions);
+    return;
+  }
+  const trades = tradesOf(executions);
+  for (const one of trades) tellOrder(turn, order.orderId, { ...toldOf(one), fromRecord: true });
+  const counted_lots = Math.max(view.cumQty_lots, order.cumQty_lots);
+  const known_lots = counted_lots - missingOf(found, trades);
+  const free_ns = waitsUntil(turn, "query_order");
+  const askAgainAt = free_ns === undefined ? turn.now : toNanos(free_ns);
+  turn.emit({ type: "order_undecided", root, askAgainAt, known_lots, at: turn.now });
+};
+
+const tradesOf = (executions: readonly VenueReport[]): readonly VenueReport[] =>
+  executions
+    .filter(({ execType }) => execType === "trade")
+    .toSorted((a, b) => a.cumQty_lots - b.cumQty_lots);
+
 /** The venue's record and executions are there: the order is told all of it. */
 const conclude = (found: Found, executions: readonly VenueReport[]): void => {
   const { turn, root, order, view } = found;
@@ -161,9 +187,7 @@ const conclude = (found: Found, executions: readonly VenueReport[]): void => {
     ...toldByRecord(turn.options, order, view),
     at: turn.now,
   });
-  const trades = executions
-    .filter(({ execType }) => execType === "trade")
-    .toSorted((a, b) => a.cumQty_lots - b.cumQty_lots);
+  const trades = tradesOf(executions);
   const missing_lots = missingOf(found, trades);
   const { orderId } = order;
   const end = endOf(view);

@@ -133,11 +133,17 @@ export const askDoubtful = (turn: VenueTurn): void => {
   armSweep(turn, next_ns);
 };
 
+/** On a question: an answer that is older than what is heard by now decides nothing. */
+export const heardBefore = ({ space, options }: VenueTurn): { readonly notBefore_seq?: number } => {
+  const { inboundSeq } = sessionOf(space, options);
+  return inboundSeq === 0 ? {} : { notBefore_seq: inboundSeq };
+};
+
 const ask = (turn: VenueTurn, asker: LegClOrdId): void => {
   const command = turn.space.get("request", asker)?.command;
   if (command === undefined) return;
   const { now: askedAt } = turn;
-  turn.emit({ type: "request_asked", clOrdId: asker, at: askedAt });
+  turn.emit({ type: "request_asked", clOrdId: asker, ...heardBefore(turn), at: askedAt });
   // A cancel has no state of its own at a venue: its order has.
   const clOrdId = command.kind === "cancel" ? command.origClOrdId : asker;
   turn.perform({ type: "query", query: { asker, clOrdId, purpose: "doubt", askedAt } });

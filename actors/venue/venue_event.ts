@@ -78,7 +78,12 @@ export type VenueEvent =
       /** No answer in time; absent: the link was lost, or the answer says nothing. */
       readonly late?: true;
     })
-  | (At & { readonly type: "request_asked"; readonly clOrdId: LegClOrdId })
+  | (At & {
+      readonly type: "request_asked";
+      readonly clOrdId: LegClOrdId;
+      /** An answer from before this report decides nothing. */
+      readonly notBefore_seq?: number;
+    })
   /** The venue's answer decided nothing yet. */
   | (At & {
       readonly type: "request_undecided";
@@ -124,6 +129,8 @@ export type VenueEvent =
        * wrongly how the order stands.
        */
       readonly outdates?: true;
+      /** Answers to questions about its order, or a request of it, may be older than it. */
+      readonly overtakes?: true;
       readonly told?: ToldFacts;
     })
   /** A report that cannot be read was taken in its place in the sequence. */
@@ -142,17 +149,26 @@ export type VenueEvent =
       readonly known_lots: Qty_lots;
       readonly executionsWanted?: true;
     })
-  | (At & { readonly type: "order_asked"; readonly root: LegClOrdId })
+  | (At & {
+      readonly type: "order_asked";
+      readonly root: LegClOrdId;
+      /** An answer from before this report decides nothing. */
+      readonly notBefore_seq?: number;
+    })
   | (At & {
       readonly type: "order_undecided";
       readonly root: LegClOrdId;
       readonly askAgainAt: Nanos;
+      /** Its executions are here up to this count; its record is too old, and asked for anew. */
+      readonly known_lots?: Qty_lots;
     })
   /** The venue has it, with executions that may be news: they are asked for. */
   | (At & {
       readonly type: "order_found";
       readonly root: LegClOrdId;
       readonly view: VenueOrderView;
+      /** The view is the state after this report. */
+      readonly viewSeq?: number;
       /** Set: there is no leave to ask before. */
       readonly askAgainAt?: Nanos;
     })

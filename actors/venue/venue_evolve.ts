@@ -24,7 +24,9 @@ import {
   addId,
   advance,
   bookChecked,
+  laterOf,
   outdateChecked,
+  overtakeQuestions,
   changeSession,
   count,
   endOrder,
@@ -221,6 +223,7 @@ const evolveDoubt = (
   >,
 ): void => {
   const { clOrdId } = event;
+  const before = space.get("doubt", clOrdId);
   switch (event.type) {
     case "request_in_doubt":
       setStage(space, clOrdId, "in_doubt");
@@ -228,10 +231,10 @@ const evolveDoubt = (
       count(kept, space, "inDoubt");
       return;
     case "request_asked":
-      setDoubt(space, clOrdId, { askedAt: event.at });
+      setDoubt(space, clOrdId, { askedAt: event.at, ...laterOf(event, before) });
       return;
     case "request_undecided":
-      setDoubt(space, clOrdId, { askAgainAt: event.askAgainAt });
+      setDoubt(space, clOrdId, { askAgainAt: event.askAgainAt, ...laterOf(before) });
       return;
     case "request_unresolved":
       setStage(space, clOrdId, "unresolved");
@@ -279,6 +282,7 @@ const evolveAnswer = (
       advance(space, event.root, event);
       if (event.booked_lots !== undefined) bookChecked(space, event.root, event.booked_lots);
       if (event.outdates === true) outdateChecked(space, event.root, event.seq);
+      if (event.overtakes === true) overtakeQuestions(space, event.root, event.seq);
       if (event.ended) endOrder(space, event.root, event.at, false);
       return;
     }

@@ -15,6 +15,7 @@ import {
   count,
   endCheck,
   endOrder,
+  laterOf,
   removeRequest,
   sessionIn,
 } from "./venue_space.ts";
@@ -54,21 +55,25 @@ export const evolveCheck = (space: VenueSpace, event: CheckEvent): void => {
       const under = space.get("checking", root);
       const wish = under ?? space.get("check", root);
       if (under === undefined) space.remove("check", root);
-      if (wish !== undefined) space.set("checking", root, askedNow(wish, event.at));
+      if (wish === undefined) return;
+      space.set("checking", root, { ...askedNow(wish, event.at), ...laterOf(event, under) });
       return;
     }
     case "order_undecided": {
       const under = space.get("checking", root);
-      const { askAgainAt } = event;
-      if (under !== undefined) space.set("checking", root, { ...under, askAgainAt });
+      const { askAgainAt, known_lots } = event;
+      if (under === undefined) return;
+      if (known_lots === undefined) space.set("checking", root, { ...under, askAgainAt });
+      else space.set("checking", root, { ...askedAnew(under), askAgainAt, known_lots });
       return;
     }
     case "order_found": {
       const under = space.get("checking", root);
       if (under === undefined) return;
-      const { view, askAgainAt } = event;
+      const { view, viewSeq, askAgainAt } = event;
       const later = askAgainAt === undefined ? {} : { askAgainAt };
-      space.set("checking", root, { ...askedNow(under, event.at), view, ...later });
+      const asOf = viewSeq === undefined ? {} : { viewSeq };
+      space.set("checking", root, { ...askedNow(under, event.at), view, ...asOf, ...later });
       return;
     }
     case "order_checked":
@@ -95,10 +100,16 @@ const noteAbsent = (space: VenueSpace, root: LegClOrdId): void => {
   if (order !== undefined) space.set("order", root, { ...order, absent: true });
 };
 
-const askedNow = (
-  wish: CheckState & Pick<Partial<CheckingState>, "askAgainAt" | "view">,
-  askedAt: Nanos,
-): CheckingState => {
+/** Its executions are here: of the question only the record is left. */
+const askedAnew = ({
+  view: _,
+  viewSeq: __,
+  executionsWanted: ___,
+  booked_lots: ____,
+  ...rest
+}: CheckingState): CheckingState => rest;
+
+const askedNow = (wish: CheckState & Partial<CheckingState>, askedAt: Nanos): CheckingState => {
   const { askAgainAt: _, ...rest } = wish;
   return { ...rest, askedAt };
 };

@@ -20,7 +20,8 @@ import { forgetEnded } from "./venue_retention.ts";
 import { isNextReport } from "./venue_sequence.ts";
 import { settle } from "./venue_session.ts";
 import type { VenueInput } from "./venue_input.ts";
-import type { RequestState } from "./venue_state.ts";
+import type { VenueEvent } from "./venue_event.ts";
+import type { RequestState, VenueOrderState } from "./venue_state.ts";
 import { toldByRecord, toldByReport } from "./venue_tally.ts";
 import { homeOf, publishIncident, sessionOf, tellOrder } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
@@ -81,21 +82,13 @@ const take = (turn: VenueTurn, seq: number, report: VenueReport): void => {
   // An order that is known by the refused request alone has nothing else to come.
   const ended = report.ended || (isRefusalOfChange(report) && root === clOrdId);
   const blind = isBlind(report) ? { blind: true as const } : {};
-  const { lastQty_lots } = report;
-  const isBooked = execType === "trade" && lastQty_lots !== undefined && isChecked(turn, root);
-  const booked = isBooked ? { booked_lots: lastQty_lots } : {};
-  const isAmend = execType === "trade_cancel" || execType === "trade_correct";
-  const recounted = isAmend ? { recounted: true as const } : {};
-  const isChange = isAmend || changesStanding.has(execType);
-  const isOutdating = isChange && space.get("checking", root) !== undefined;
-  const outdates = isOutdating ? { outdates: true as const } : {};
+  const recounted = isAmend(report) ? { recounted: true as const } : {};
   const told = toldByReport(turn.options, order, report);
   const more = {
     ...current,
     ...blind,
-    ...booked,
     ...recounted,
-    ...outdates,
+    ...askedFacts(turn, root, order, { ...report, ended }),
     ...told,
     ...refusedBy(report),
   };
@@ -115,6 +108,34 @@ const changesStanding: ReadonlySet<VenueReport["execType"]> = new Set([
   "suspended",
   "done_for_day",
 ]);
+
+const isAmend = ({ execType }: VenueReport): boolean =>
+  execType === "trade_cancel" || execType === "trade_correct";
+
+/** What a report means for questions about its order that are under way, and for their answers. */
+const askedFacts = (
+  turn: VenueTurn,
+  root: LegClOrdId,
+  order: VenueOrderState,
+  report: VenueReport,
+): Pick<
+  Extract<VenueEvent, { type: "report_received" }>,
+  "booked_lots" | "outdates" | "overtakes"
+> => {
+  const { execType, lastQty_lots, ended } = report;
+  const isBooked = execType === "trade" && lastQty_lots !== undefined && isChecked(turn, root);
+  const isChange = isAmend(report) || ended || changesStanding.has(execType);
+  const isOutdating = isChange && turn.space.get("checking", root) !== undefined;
+  const isAsked = isChecked(turn, root) || order.ids.some((id) => isDoubted(turn, id));
+  return {
+    ...(isBooked ? { booked_lots: lastQty_lots } : {}),
+    ...(isOutdating ? { outdates: true as const } : {}),
+    ...(isAsked && !isBlind(report) ? { overtakes: true as const } : {}),
+  };
+};
+
+const isDoubted = ({ space }: VenueTurn, clOrdId: LegClOrdId): boolean =>
+  space.get("doubt", clOrdId) !== undefined;
 
 const rootOf = (turn: VenueTurn, clOrdId: LegClOrdId): LegClOrdId | undefined =>
   turn.space.get("id", clOrdId);
@@ -192,8 +213,11 @@ const takeDoubtAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
   const { order: view, askedAt } = answer;
   if (answer.unreadable !== undefined) {
     leaveUnresolved(turn, request, `the venue's answer is unreadable: ${answer.unreadable}`);
-  } else if (answer.asOfSeq > sessionOf(turn.space, turn.options).inboundSeq) {
-    // The reports that the answer speaks of are on their way: they decide.
+  } else if (
+    answer.asOfSeq > sessionOf(turn.space, turn.options).inboundSeq ||
+    answer.asOfSeq < (turn.space.get("doubt", command.clOrdId)?.notBefore_seq ?? 0)
+  ) {
+    // The reports that it speaks of are on their way, or it is older than what was heard.
     askLater(turn, command.clOrdId);
   } else if (view !== undefined && command.kind !== "cancel") {
     adopt(turn, request, view);

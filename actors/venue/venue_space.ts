@@ -148,9 +148,13 @@ export const forbidProof = (space: VenueSpace): void => {
 export const forgetQuestions = (space: VenueSpace): void => {
   for (const [key] of [...space.entries("doubt")]) space.set("doubt", key, {});
   for (const [root, checking] of [...space.entries("checking")]) {
-    const { askedAt: _, askAgainAt: __, view: ___, notBefore_seq: ____, ...check } = checking;
+    const { since, afterSeq, known_lots, booked_lots, executionsWanted } = checking;
     space.remove("checking", root);
-    addCheck(space, root, check);
+    addCheck(space, root, {
+      ...{ since, afterSeq, known_lots },
+      ...(booked_lots === undefined ? {} : { booked_lots }),
+      ...(executionsWanted === undefined ? {} : { executionsWanted }),
+    });
   }
 };
 
@@ -177,8 +181,26 @@ export const bookChecked = (space: VenueSpace, root: string, lots: number): void
 export const outdateChecked = (space: VenueSpace, root: string, notBefore_seq: number): void => {
   const under = space.get("checking", root);
   if (under === undefined) return;
-  const { view: _, ...asked } = under;
+  const { view: _, viewSeq: __, ...asked } = under;
   space.set("checking", root, { ...asked, notBefore_seq });
+};
+
+/** A report of an order may be younger than answers to what is asked of it and of its requests. */
+export const overtakeQuestions = (space: VenueSpace, root: LegClOrdId, seq: number): void => {
+  const under = space.get("checking", root);
+  if (under !== undefined) space.set("checking", root, { ...under, notBefore_seq: seq });
+  for (const id of space.get("order", root)?.ids ?? []) {
+    const doubt = space.get("doubt", id);
+    if (doubt !== undefined) space.set("doubt", id, { ...doubt, notBefore_seq: seq });
+  }
+};
+
+/** Since when the newest of several questions may be answered; nothing where none says so. */
+export const laterOf = (
+  ...said: readonly (Pick<DoubtState, "notBefore_seq"> | undefined)[]
+): Pick<DoubtState, "notBefore_seq"> => {
+  const known = said.flatMap((one) => one?.notBefore_seq ?? []);
+  return known.length === 0 ? {} : { notBefore_seq: Math.max(...known) };
 };
 
 const withBooked = <Check extends CheckState>(check: Check, lots: number): Check => ({

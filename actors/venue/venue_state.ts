@@ -90,6 +90,8 @@ export interface DoubtState {
   readonly askedAt?: Nanos;
   /** When to ask again, where an answer decided nothing. */
   readonly askAgainAt?: Nanos;
+  /** Number of the newest report known when it was asked, or of one of its order since. */
+  readonly notBefore_seq?: number;
 }
 
 /** An order whose state at the venue is to be asked for. */
@@ -112,9 +114,11 @@ export interface CheckingState extends CheckState {
   readonly askAgainAt?: Nanos;
   /** What the venue has of it; set: its executions are being asked for. */
   readonly view?: VenueOrderView;
+  /** The view is the state after this report. */
+  readonly viewSeq?: number;
   /**
-   * Number of a report that took executions back, or changed how the order stands: what an answer
-   * from before it says is no longer so.
+   * Number of the newest report known when it was asked for, or of one about it since: what an
+   * answer from before that says may be no longer so.
    */
   readonly notBefore_seq?: number;
 }
