@@ -38,9 +38,8 @@ export const makeTree = (
     // A shard whose own supervisor gave up is given away.
     onEvent: (event) => {
       onEvent(event);
-      if (event.type === "child_failed" || event.type === "child_ended") {
-        ownership.ended(event.child);
-      }
+      if (event.type === "child_failed") ownership.ended(event.child, "exhausted");
+      if (event.type === "child_ended") ownership.ended(event.child);
     },
   });
   const ownership: Ownership = makeOwnership({

@@ -26,6 +26,7 @@ import { monotonic_ms, renewEvery_ms } from "./lease_hold.ts";
 import type { LeaseHold } from "./lease_hold.ts";
 import { Leases, leaseTimeToLive_ms } from "./leases.ts";
 import type { NodePresence } from "./leases.ts";
+import { Avoidance } from "./ownership_avoid.ts";
 import { noLeases } from "./ownership_force.ts";
 import { decideMoves } from "./ownership_moves.ts";
 import type { HoldState, Moves } from "./ownership_moves.ts";
@@ -105,12 +106,12 @@ export interface Ownership {
   readonly mayAct: (shard: Shard) => boolean;
   /**
    * Says that a shard's child ended by itself: its lease is given back at the next look, and the
-   * shard is tried again after `restartPause_ms`, unless it is barred.
+   * shard is tried again after `restartPause_ms`, unless it is barred or another node has it.
    */
   readonly ended: (shard: ShardName, barred?: Barred) => void;
   /**
    * Says that a shard cannot be served from this node (its venue is not reached): it is given away
-   * where another node does not say the same of it, once, until `reached` is called.
+   * where another node does not say the same of it, until `reached` is called.
    */
   readonly unreachable: (shard: ShardName) => void;
   /** Says that a shard is served from this node again. */
@@ -128,8 +129,9 @@ export interface Ownership {
  * lease was ours; taken back at once, the two would fence each other in turns, so it is left alone
  * for `fencedPause_ms`. (Fenced after our lease had lapsed, it was taken over as it should be.)
  * `broken`: its journal cannot be trusted; a person must act and start the process anew.
+ * `exhausted`: its supervisor gave up; it goes to a node that does not avoid it, if there is one.
  */
-export type Barred = "broken" | "fenced";
+export type Barred = "broken" | "fenced" | "exhausted";
 
 /** One shard on this node, from before its acquisition until after its release. */
 interface Life {
@@ -159,9 +161,9 @@ interface Holdings {
   /** Shards whose lease was taken from this process and is still in the taker's hands. */
   readonly lost: Set<ShardName>;
   /** Shards that this process may not run again, and why. */
-  readonly barred: Map<ShardName, Barred>;
+  readonly barred: Map<ShardName, "broken" | "fenced">;
   /** Shards that this node could not serve, since it last could. */
-  readonly avoided: Set<ShardName>;
+  readonly avoided: Avoidance;
   keeper: Keeper | undefined;
   wanted: readonly ShardName[] | undefined;
   draining: boolean;
@@ -174,7 +176,7 @@ export const makeOwnership = (options: OwnershipOptions): Ownership => {
     pauses_ms: new Map(),
     lost: new Set(),
     barred: new Map(),
-    avoided: new Set(),
+    avoided: new Avoidance(),
     keeper: undefined,
     wanted: undefined,
     draining: false,
@@ -188,10 +190,11 @@ export const makeOwnership = (options: OwnershipOptions): Ownership => {
       if (barred === "broken" || (barred === "fenced" && wasOurs)) {
         holdings.barred.set(name, barred);
       }
+      if (barred === "exhausted") holdings.avoided.add(name, "exhausted");
       if (life !== undefined) life.endedByItself = true;
     },
-    unreachable: (name) => void holdings.avoided.add(name),
-    reached: (name) => void holdings.avoided.delete(name),
+    unreachable: (name) => holdings.avoided.add(name, "unreachable"),
+    reached: (name) => holdings.avoided.delete(name),
     drain: () =>
       Effect.gen(function* () {
         holdings.draining = true;
@@ -258,7 +261,7 @@ const presenceOf = ({ options }: Keeper, holdings: Holdings): NodePresence => ({
   node: options.node,
   weight: options.weight,
   draining: holdings.draining,
-  ...(holdings.avoided.size === 0 ? {} : { avoids: [...holdings.avoided] }),
+  ...(holdings.avoided.names.length === 0 ? {} : { avoids: holdings.avoided.names }),
 });
 
 /** Sees who is there and decides; undefined where the store does not answer: nothing moves then. */
@@ -274,6 +277,8 @@ const look = (keeper: Keeper, holdings: Holdings): Effect.Effect<Moves | undefin
       if (until_ms <= now_ms) holdings.pauses_ms.delete(name);
     }
     const [holders, present] = seen.value;
+    const others = present.filter(({ node }) => node !== options.node);
+    holdings.avoided.review(now_ms, (name) => holdings.lives.has(name), others);
     for (const name of holdings.lost) {
       if (holders.get(name) !== options.node) holdings.lost.delete(name);
     }

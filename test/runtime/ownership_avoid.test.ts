@@ -1,6 +1,6 @@
 /**
- * Shards that a node cannot serve (its way to a venue is broken): given away once, and never passed
- * about.
+ * Shards that a node cannot serve (its way to a venue is broken, or its supervisor gave up): given
+ * away, tried again in turns where no node can, and never passed to and fro.
  */
 import { assert, describe, it } from "@effect/vitest";
 import { Effect } from "effect";
@@ -8,6 +8,8 @@ import { TestClock } from "effect/testing";
 import { shardName } from "../../protocols/kernel/shard.ts";
 import { leaseTimeToLive_ms } from "../../runtime/leases.ts";
 import type { NodePresence } from "../../runtime/leases.ts";
+import { restartPause_ms } from "../../runtime/ownership.ts";
+import { avoid_ms } from "../../runtime/ownership_avoid.ts";
 import { ownerOf } from "../../runtime/placement.ts";
 import { makeWorld, shards } from "./ownership_world.ts";
 import type { TestNode, World } from "./ownership_world.ts";
@@ -69,22 +71,68 @@ describe("a shard that a node cannot serve", () => {
     }),
   );
 
-  it.effect("moves once, not to and fro, while no node can serve it", () =>
+  it.effect("moves once, not to and fro, while no node can serve it; each tries in turn", () =>
     Effect.gen(function* () {
       const { a, b, shard } = yield* settled(makeWorld());
-      for (let minute = 0; minute < 60; minute += 1) {
-        for (const node of [a, b])
-          if (node.owned().includes(shard)) node.ownership.unreachable(shard);
-        yield* TestClock.adjust(60_000);
-      }
-      assert.strictEqual(starts(a, shard) + starts(b, shard), 2);
+      const failing = (minutes: number) =>
+        Effect.gen(function* () {
+          for (let minute = 0; minute < minutes; minute += 1) {
+            for (const node of [a, b])
+              if (node.owned().includes(shard)) node.ownership.unreachable(shard);
+            yield* TestClock.adjust(60_000);
+          }
+        });
+      yield* failing(avoid_ms / 60_000 - 1);
+      assert.deepStrictEqual([starts(a, shard), starts(b, shard)], [1, 1]);
       assert.include(b.owned(), shard);
       assert.notInclude(a.ownership.status().wanted ?? [], shard);
-      // Who reaches it then keeps it, although placement would have it elsewhere.
+      // The way from the first one may be whole again.
+      yield* failing(2);
+      assert.include(a.owned(), shard);
+      yield* failing(60);
+      const moves = starts(a, shard) + starts(b, shard);
+      assert.isAtLeast(moves, 6);
+      assert.isAtMost(moves, 9);
+      assert.deepStrictEqual([...a.owned(), ...b.owned()].toSorted(), all);
+    }),
+  );
+
+  it.effect("stays with the node that reaches it, although placement would have it elsewhere", () =>
+    Effect.gen(function* () {
+      const { a, b, shard } = yield* settled(makeWorld());
+      a.ownership.unreachable(shard);
+      yield* TestClock.adjust(2 * leaseTimeToLive_ms);
+      b.ownership.unreachable(shard);
+      yield* TestClock.adjust(60_000);
       b.ownership.reached(shard);
       yield* TestClock.adjust(hour_ms);
       assert.include(b.owned(), shard);
       assert.strictEqual(starts(a, shard), 1);
+    }),
+  );
+
+  it.effect("that exhausted its supervisor goes to another node, for a while", () =>
+    Effect.gen(function* () {
+      const { a, b, shard } = yield* settled(makeWorld());
+      a.ownership.ended(shard, "exhausted");
+      yield* TestClock.adjust(restartPause_ms + 2 * leaseTimeToLive_ms);
+      assert.include(b.owned(), shard);
+      assert.deepStrictEqual([starts(a, shard), starts(b, shard)], [1, 1]);
+      yield* TestClock.adjust(avoid_ms);
+      assert.include(a.owned(), shard);
+      assert.deepStrictEqual([...a.owned(), ...b.owned()].toSorted(), all);
+    }),
+  );
+
+  it.effect("that exhausted its supervisor everywhere is tried again all the same", () =>
+    Effect.gen(function* () {
+      const { a, b, shard } = yield* settled(makeWorld());
+      for (let i = 0; i < 4; i += 1) {
+        for (const node of [a, b])
+          if (node.owned().includes(shard)) node.ownership.ended(shard, "exhausted");
+        yield* TestClock.adjust(restartPause_ms + 2 * leaseTimeToLive_ms);
+        assert.include([...a.owned(), ...b.owned()], shard);
+      }
     }),
   );
 
