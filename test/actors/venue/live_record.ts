@@ -62,7 +62,8 @@ const fillFaults = (bench: VenueShardBench, { executions }: VenueDump): readonly
   }
   const faults: string[] = [];
   for (const { execId, clOrdId, lastQty, lastPx } of executions) {
-    const fill = `${execId} of ${rootOf(clOrdId) ?? clOrdId}: ${lotsOf(lastQty)} at ${ticksOf(lastPx)}`;
+    const numbers = `${lotsOf(lastQty)} at ${ticksOf(lastPx)}`;
+    const fill = `${execId} of ${rootOf(clOrdId) ?? clOrdId}: ${numbers}`;
     if (!told.delete(fill)) faults.push(`never told: ${fill}`);
   }
   for (const fill of told) faults.push(`told, and not there: ${fill}`);

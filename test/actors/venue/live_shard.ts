@@ -160,12 +160,12 @@ export class LiveShard {
     for (const effect of effects) this.#driver.perform(effect);
   }
 
-  /** The owner dies with its connection and a new one starts. */
-  crash(): void {
+  /** The owner dies with its connection and a new one starts; see the bench's own. */
+  crash(durable?: number): void {
     this.#driver.stop();
     this.inputs.length = 0;
     this.#wantsRoom = [];
-    this.bench.crash();
+    this.bench.crash(durable);
     this.#driver = this.#newDriver();
     this.bench.run({ type: "started" });
     this.#work();

@@ -11,6 +11,7 @@ import { backOff_default } from "../../../actors/venue/back_off.ts";
 import { reconcileOptions_default } from "../../../actors/venue/reconcile_options.ts";
 import { venueOptions_default } from "../../../actors/venue/venue_options.ts";
 import { logonTimeout_ms, socketOptions } from "../../../deploy/venue_options.ts";
+import type { SimClient } from "../../simulator/sim_client.ts";
 import { order } from "../../simulator/venue_fixture.ts";
 import type { LiveShard } from "./live_shard.ts";
 import { LiveStage } from "./live_stage.ts";
@@ -103,6 +104,33 @@ const conclusions = ({ bench, isOpen }: LiveShard, names: readonly string[]): st
   ];
 };
 
+/** Three orders that work; two that are on their way when the way is lost: one has arrived. */
+const placeAll = async (driven: DrivenShard, price: string): Promise<void> => {
+  await driven.place("works", {}, "new");
+  await driven.place("byHand", {}, "new");
+  await driven.place("fills", { price_ticks: Math.round(Number(price) * 100) }, "new");
+  for (const [name, counter, silence] of [
+    ["arrived", "unreported", { unreported: 1 }],
+    ["never", "swallowed", { swallow: 1 }],
+  ] as const) {
+    await stage.venue.control.setFaults({ silence });
+    await driven.place(name, {});
+    while ((await stage.venue.count(counter)) === 0) driven.shard.tick();
+  }
+};
+
+/** Meanwhile the venue goes on: one order is filled in four parts, one is canceled by hand. */
+const goOnThere = async (client: SimClient, session: string, price: string): Promise<void> => {
+  for (let no = 0; no < 4; no += 1) {
+    client.say(order(`hit-${no}`, { side: "sell", orderQty: "0.001", price }));
+  }
+  await client.untilReport("hit-3", "trade");
+  const hand = await stage.venue.session(session, 1_000);
+  hand.say({ type: "cancel", clOrdId: "by-hand", origClOrdId: id("byHand") });
+  await hand.untilReport("by-hand", "canceled");
+  await hand.close();
+};
+
 test("40: ten minutes of failing look-ups count no miss and declare no order lost", async () => {
   const { venue } = stage;
   const session = stage.nextSession();
@@ -111,19 +139,7 @@ test("40: ten minutes of failing look-ups count no miss and declare no order los
   const { bench } = shard;
   await driven.until("open", () => shard.isOpen);
   const { client, price } = await stage.sellers(0);
-  await driven.place("works", {}, "new");
-  await driven.place("byHand", {}, "new");
-  await driven.place("fills", { price_ticks: Math.round(Number(price) * 100) }, "new");
-  // Two more are on their way when the way is lost: one has arrived, of the other nothing has.
-  const placeInto = async (fault: "unreported" | "swallowed", name: string): Promise<void> => {
-    const silence = fault === "swallowed" ? { swallow: 1 } : { unreported: 1 };
-    await venue.control.setFaults({ silence });
-    await driven.place(name, {});
-    while ((await venue.count(fault)) === 0) driven.shard.tick();
-  };
-  await placeInto("unreported", "arrived");
-  await placeInto("swallowed", "never");
-
+  await placeAll(driven, price);
   const began_ns = timers.now_ns();
   const { address } = shard;
   const all = ["works", "byHand", "fills", "arrived", "never"];
@@ -135,16 +151,8 @@ test("40: ten minutes of failing look-ups count no miss and declare no order los
   await venue.control.disconnect("reset", session);
   await driven.until("lost", () => !shard.isOpen);
   await driven.goOn(4 * minutes, look);
-  // Meanwhile the venue goes on: one is filled in parts, one is canceled by hand.
   await venue.control.clearFaults();
-  for (let no = 0; no < 4; no += 1) {
-    client.say(order(`hit-${no}`, { side: "sell", orderQty: "0.001", price }));
-  }
-  await client.untilReport("hit-3", "trade");
-  const hand = await venue.session(session, 1_000);
-  hand.say({ type: "cancel", clOrdId: "by-hand", origClOrdId: id("byHand") });
-  await hand.untilReport("by-hand", "canceled");
-  await hand.close();
+  await goOnThere(client, session, price);
   // Its name is not known any more.
   shard.address = { ...address, host: "venue.invalid" };
   await driven.goOn(2 * minutes, look);

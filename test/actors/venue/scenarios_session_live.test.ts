@@ -194,12 +194,13 @@ describe("39: an order that is absent from the list of open orders", () => {
     const sent = shard.bench.sent.length;
     await reconcile(shard);
     await until("settled", () => shard.isSettled && shard.bench.space.size("check") === 0);
-    expect(shard.bench.sent.slice(sent).map(({ message }) => message.kind)).not.toContain("cancel");
+    const kinds = shard.bench.sent.slice(sent).map(({ message }) => message.kind);
+    expect(kinds).not.toContain("cancel");
     for (const name of names) expect(shard.bench.said(id(name)).at(-1)).toBe("new");
     expect(messages(shard, "position_difference")).toEqual([]);
   });
 
-  test("ended before the window of executions: its end is told, and no fill is invented", async () => {
+  test("ended before the window of executions: that is told, no fill invented", async () => {
     const session = stage.nextSession();
     const shard = await stage.openShard(session);
     await stage.venue.control.setFaults({

@@ -54,7 +54,7 @@ describe("bad venues", () => {
     expect(downs).toEqual(["lost: catching_up for more than 300 ms"]);
   });
 
-  test("one that keeps none of the missed reports owes none: the link is live at once", async () => {
+  test("one that keeps no missed report owes none: the link is live at once", async () => {
     const venue = kept(
       await new HandVenue((message, socket) => {
         const ack = { ...logonAck(3), firstSeqAvailable: 4 } as const;
