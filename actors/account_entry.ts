@@ -19,6 +19,7 @@ import type { OrderBond } from "../protocols/order_bond.ts";
 import { holdingKey } from "./account_kinds.ts";
 import type { AccountInput, AccountTurn, AccountWorld } from "./account_kinds.ts";
 import { withAlgo } from "./account_algo.ts";
+import { leftByGroup_lots } from "./account_group_state.ts";
 import { honourOrder, toldTimeInForce } from "./account_honour.ts";
 import type { HonouredOrder, OwnPart } from "./account_honour.ts";
 import { reduceOnlyRefusal } from "./account_reduce.ts";
@@ -197,7 +198,20 @@ export const decideReplaceEntry = (entry: Entry): OrderDecision => {
   if (screening.kind === "answered") return screening.decision;
   const stale = staleness(entry);
   if (stale !== undefined) return refuseReplace(ids, command, stale, now);
-  return admitReplace(entry, command, screening.state, screening.terms);
+  const terms = withinGroup(entry, screening.state, screening.terms);
+  return admitReplace(entry, command, screening.state, terms);
+};
+
+/** What is in force may lag behind what its group leaves an order: none of that is placed anew. */
+const withinGroup = (
+  { turn, world }: Entry,
+  state: OrderState,
+  terms: ReplaceTerms,
+): ReplaceTerms => {
+  const { askedQty_lots } = terms;
+  if (askedQty_lots === undefined) return terms;
+  const left_lots = leftByGroup_lots(turn.space, world, state, askedQty_lots);
+  return { ...terms, orderQty_lots: Math.min(terms.orderQty_lots, left_lots) };
 };
 
 const admitReplace = (

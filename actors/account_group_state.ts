@@ -3,6 +3,7 @@
  *
  * Owns: what of an order's state those rules look at.
  */
+import type { Qty_lots } from "../protocols/kernel/grid.ts";
 import { hasEnded, isClosed, isHeld } from "../protocols/ord_status.ts";
 import type { OrderState } from "../protocols/order.ts";
 import { askedQtyOf, isIdle } from "../protocols/bound_order.ts";
@@ -10,6 +11,7 @@ import { isTriggered, ordersOfGroup } from "./account_groups.ts";
 import type { AccountSpace, AccountWorld } from "./account_kinds.ts";
 import { targetOf } from "./order/order_move.ts";
 import { executed_lots } from "./order/order_reservation.ts";
+import { limitOf } from "./contingency/group_decision.ts";
 import type { GroupMember, MemberLife, OrderGroupState } from "./contingency/group_decision.ts";
 
 /** A group as it is now; undefined where it is not known whole. */
@@ -33,6 +35,25 @@ export const groupOf = (
   const onFill = orders.find(({ terms }) => terms?.bond?.onFill !== undefined)?.terms?.bond?.onFill;
   const minQty_lots = reference.instruments.get(first.terms.instrument)?.minQty_lots ?? 1;
   return { onFill, members, minQty_lots };
+};
+
+/**
+ * What a group leaves one of its orders now, were so much asked for it: its most total in force.
+ * Infinity where nothing bounds it.
+ */
+export const leftByGroup_lots = (
+  space: AccountSpace,
+  world: AccountWorld,
+  { orderId, terms }: OrderState,
+  asked_lots: Qty_lots,
+): Qty_lots => {
+  const group = terms?.bond === undefined ? undefined : groupOf(space, world, terms.bond.group);
+  if (group === undefined) return Infinity;
+  const members = group.members.map((one) =>
+    one.orderId === orderId ? { ...one, asked_lots } : one,
+  );
+  const member = members.find((one) => one.orderId === orderId);
+  return member === undefined ? Infinity : limitOf({ ...group, members }, member).now_lots;
 };
 
 /** What is known of an order besides its state. */

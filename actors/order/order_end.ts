@@ -34,6 +34,7 @@ import { hasArrived } from "./order_legs.ts";
 import { acknowledgeEntering, curb, entering, goOn, waitingFor } from "./order_move.ts";
 import { closeIfDead } from "./order_refusal.ts";
 import { currentLegOf } from "./order_request.ts";
+import { executed_lots } from "./order_reservation.ts";
 import { isWorked } from "./order_slice.ts";
 
 /** The ends. */
@@ -52,6 +53,7 @@ export const decideEnd = (
   const isFilled = state.phase === "filled";
   if (isOver(state) && !isFilled && !isDayDone(state, end))
     return endAgain(state, report, leg, time);
+  if (isDoneLeg(state, leg)) return endAgain(state, report, leg, time);
   const isChainedLeg = leg.no > 0 || isSpared(state, report);
   if (end === "rejected" && isChainedLeg && !hasArrived(leg)) {
     return legRefused(state, report, leg, time);
@@ -101,6 +103,18 @@ const endOfSlice = (
   for (const event of [{ ...answer, execType, leg: leg.no } as const, ...rest]) course.emit(event);
   return course.decision;
 };
+
+/**
+ * An order that goes on has done all that is in force, and its leg is over: it waits for fills that
+ * are counted, or as a child for its parent. What is said of that leg again is not its end.
+ */
+const isDoneLeg = (state: OrderState, { state: is }: Leg): boolean =>
+  is === "ended" &&
+  !isOver(state) &&
+  state.pendingCancel === undefined &&
+  state.pendingReplaces === undefined &&
+  state.terms !== undefined &&
+  executed_lots(state) >= state.terms.orderQty_lots;
 
 /** The end of a day's order at the end of its day is told once more by its venue. */
 const isDayDone = ({ phase }: OrderState, end: End): boolean =>

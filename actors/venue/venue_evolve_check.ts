@@ -61,11 +61,9 @@ export const evolveCheck = (space: VenueSpace, event: CheckEvent): void => {
     }
     case "order_undecided": {
       const under = space.get("checking", root);
-      const { askAgainAt, known_lots, looked } = event;
+      const { askAgainAt, known_lots } = event;
       if (under === undefined) return;
-      const further = looked === undefined ? {} : { looked };
-      if (known_lots === undefined)
-        space.set("checking", root, { ...under, askAgainAt, ...further });
+      if (known_lots === undefined) space.set("checking", root, { ...under, askAgainAt });
       else space.set("checking", root, { ...askedAnew(under), askAgainAt, known_lots });
       return;
     }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { worstOpen_lots } from "../../../actors/order/order_reservation.ts";
 import { isHeld } from "../../../protocols/ord_status.ts";
 import { plainOffer } from "../../../protocols/venue_offer.ts";
-import { limit10, reference } from "./desk_reference.ts";
+import { limit10, reference, simx } from "./desk_reference.ts";
 import { DeskShard } from "./desk_shard.ts";
 
 const takeProfit = { clOrdId: "t", ordType: "limit", price: "110", timeInForce: "gtc" } as const;
@@ -131,6 +131,21 @@ describe("a bracket", () => {
     desk.canceled("t");
     desk.fill("l", 10);
     expect([desk.net_lots, desk.incidents]).toEqual([0, []]);
+  });
+
+  it("is replaced within what its peer has left, also while nothing of it works", () => {
+    enter();
+    desk.quote(84, 86);
+    desk.report("l", { execType: "not_sent", code: "ROUTE_VENUE_DOWN" });
+    desk.open(simx, false);
+    desk.fill("t", 3);
+    expect(total("l")).toBe(10);
+    desk.replace("l", { replaceId: "r1", orderQty: "12" });
+    expect(desk.placed("l").map(({ orderQty_lots }) => orderQty_lots)).toEqual([10, 7]);
+    desk.ack("l");
+    desk.canceled("t");
+    desk.fill("l", 7);
+    expect([desk.net_lots, desk.incidents]).toEqual([0, ["contingency_short"]]);
   });
 
   it("is over, with a word, when both exits were filled in a race", () => {
