@@ -3,14 +3,20 @@
  */
 import { describe, expect, it } from "vitest";
 import { mutants, mutantSeeds_max } from "./mutants.ts";
-import type { Mutant } from "./mutants.ts";
-import { actions_default, simulate } from "./simulation.ts";
+import type { Mutant } from "./mutant.ts";
+import { simulate } from "./simulation.ts";
+import { actions_default } from "./simulation_run.ts";
 
 /** The checker that catches a planted bug, with the seed; undefined where none does. */
-const catchOf = ({ mutation, drill, faults = {}, from = 1 }: Mutant): string | undefined => {
+const catchOf = ({
+  mutation,
+  faults = {},
+  conditions = {},
+  from = 1,
+}: Mutant): string | undefined => {
   for (let seed = from; seed < from + mutantSeeds_max; seed += 1) {
-    const how = drill === undefined ? {} : { drill };
-    const { violation } = simulate({ seed, actions: actions_default, mutation, faults, ...how });
+    const run = { seed, actions: actions_default, mutation, faults, conditions };
+    const { violation } = simulate(run);
     if (violation !== undefined) return violation.checker;
   }
   return undefined;
@@ -36,6 +42,9 @@ const catchers: Readonly<Record<keyof typeof mutants, readonly string[]>> = {
   halt_lets_commands_pass: ["kill_stops_everything"],
   halted_account_goes_on: ["kill_stops_everything"],
   kill_only_halts: ["kill_stops_everything", "quiescence"],
+  group_forgotten: ["bound_orders_follow", "quiescence"],
+  siblings_unknown: ["bound_orders_follow", "quiescence"],
+  child_reserves_early: ["bound_orders_follow"],
   ignore_fence: ["single_writer"],
   send_before_commit: ["single_writer", "no_send_before_commit"],
   position_read_before_commit: [

@@ -5,39 +5,26 @@
  */
 import { Context, Effect } from "effect";
 import { evolve as evolveOrder } from "../../actors/order/order_evolve.ts";
-import type { AccountShardModel } from "../../actors/pipeline.ts";
 import { holdingKey } from "../../actors/account_kinds.ts";
-import type { VenueShardModel } from "../../actors/venue/venue_model.ts";
 import { isFinal } from "../../protocols/ord_status.ts";
 import { shardName } from "../../protocols/kernel/shard.ts";
 import { Journal } from "../../runtime/journal.ts";
 import { Mailbox } from "../../runtime/mailbox.ts";
-import type { FaultSettings } from "./faults.ts";
-import type { Mutation } from "./mutation.ts";
-
-/** A planted bug. */
-export interface Mutant {
-  /** What the bug does. */
-  readonly bug: string;
-  readonly mutation: Mutation;
-  /** Only where operators are busy does it show. */
-  readonly drill?: true;
-  /** Faults that it needs, made likely. */
-  readonly faults?: FaultSettings;
-  /** The first seed to try where the first ones are known to be of no use; default 1. */
-  readonly from?: number;
-}
+import type { ConditionSettings } from "./conditions.ts";
+import { account, venue } from "./mutant.ts";
+import type { Mutant } from "./mutant.ts";
+import { groupMutants } from "./mutants_groups.ts";
 
 /** Seeds in which a planted bug must be caught. */
 export const mutantSeeds_max = 30;
 
-const account = (change: (model: AccountShardModel) => Partial<AccountShardModel>): Mutation => ({
-  account: (model) => ({ ...model, ...change(model) }),
-});
-
-const venue = (change: (model: VenueShardModel) => Partial<VenueShardModel>): Mutation => ({
-  venue: (model) => ({ ...model, ...change(model) }),
-});
+/** Operators strike all the time, and every venue takes few orders a second. */
+const drill: ConditionSettings = {
+  operators: 1,
+  busy_operators: 1,
+  rate_limits: 1,
+  bound_orders: 0,
+};
 
 /** The planted bugs by name. */
 export const mutants = {
@@ -251,10 +238,8 @@ export const mutants = {
     })),
   },
   kill_forgets_the_queue: {
-    drill: true,
+    conditions: drill,
     bug: "a halt does not stop an order that waits for the rate budget",
-    // Few worlds have a halt between an order's wait and its turn.
-    from: 84,
     mutation: venue(({ decide }) => ({
       decide: (input, turn) => {
         const { space } = turn;
@@ -266,7 +251,7 @@ export const mutants = {
     })),
   },
   halt_lets_commands_pass: {
-    drill: true,
+    conditions: drill,
     bug: "a halt does not stop what account shards still send",
     mutation: venue(({ decide }) => ({
       decide: (input, turn) => {
@@ -279,7 +264,7 @@ export const mutants = {
     })),
   },
   halted_account_goes_on: {
-    drill: true,
+    conditions: drill,
     bug: "orders and replaces of a halted account are taken and sent",
     mutation: account(({ decide }) => ({
       decide: (input, turn) => {
@@ -298,7 +283,7 @@ export const mutants = {
     })),
   },
   kill_only_halts: {
-    drill: true,
+    conditions: drill,
     bug: "a kill halts, and cancels nothing of what is open",
     mutation: account(({ decide }) => ({
       decide: (input, turn) =>
@@ -310,6 +295,7 @@ export const mutants = {
         }),
     })),
   },
+  ...groupMutants,
   ignore_fence: {
     bug: "a refused append is taken for stored",
     mutation: {

@@ -3,7 +3,8 @@
  */
 import { beforeEach, expect, it, vi } from "vitest";
 import { mutantSeeds_max } from "./mutants.ts";
-import { actions_default, simulate } from "./simulation.ts";
+import { simulate } from "./simulation.ts";
+import { actions_default } from "./simulation_run.ts";
 
 const planted = vi.hoisted(() => ({ skipsHighWater: false, keepsThrownTurns: false }));
 

@@ -11,6 +11,7 @@ import { accountShard, accountShardIndex, venueShard } from "../../protocols/ker
 import type { Shard } from "../../protocols/kernel/shard.ts";
 import { controlSubject } from "../../protocols/kernel/subjects.ts";
 import type { ControlVerb } from "../../protocols/kernel/subjects.ts";
+import type { Conditions } from "./conditions.ts";
 import { instruments } from "./reference.ts";
 import type { Prng } from "./prng.ts";
 import type { Command } from "./workload.ts";
@@ -20,8 +21,7 @@ export interface Stoppable {
   readonly accounts: readonly AccountId[];
   readonly accountShards: number;
   readonly venues: readonly VenueId[];
-  /** They are there, and strike at most of what strategies send. */
-  readonly isDrill: boolean;
+  readonly conditions: Conditions;
 }
 
 /** A source of operators' requests. */
@@ -46,20 +46,23 @@ class Desk implements Operators {
   readonly #prng: Prng;
   readonly #stoppable: Stoppable;
   readonly #isThere: boolean;
+  readonly #isBusy: boolean;
   #requests = 0;
 
   constructor(prng: Prng, stoppable: Stoppable) {
     this.#prng = prng;
     this.#stoppable = stoppable;
-    this.#isThere = prng.chance(0.6) || stoppable.isDrill;
+    const { likely, holds } = stoppable.conditions;
+    this.#isThere = prng.chance(likely("operators"));
+    this.#isBusy = holds("busy_operators");
   }
 
   next(commands: readonly Command[]): readonly Command[] {
     const prng = this.#prng;
-    const { isDrill } = this.#stoppable;
-    if (!this.#isThere || !prng.chance(isDrill ? 0.5 : 0.15)) return [];
+    const isBusy = this.#isBusy;
+    if (!this.#isThere || !prng.chance(isBusy ? 0.5 : 0.15)) return [];
     const [command] = commands;
-    if (command !== undefined && prng.chance(isDrill ? 0.9 : 0.6)) return this.#strike(command);
+    if (command !== undefined && prng.chance(isBusy ? 0.9 : 0.6)) return this.#strike(command);
     switch (prng.pick(["all", "venue", "account", "cancel"] as const)) {
       case "all":
         return this.#killAll();
@@ -113,18 +116,11 @@ class Desk implements Operators {
     const strategy = prng.chance(0.3) ? { strategy: prng.pick(["s1", "s2"]) } : {};
     const scope = { account, ...strategy };
     const state = prng.pick(["reducing", "cancel_only", "halted", "halted", "halted"]);
-    const isKill = prng.chance(0.4);
-    const rule = { ...this.#asked(), ...scope };
-    const lift = { ...this.#asked(), ...scope };
-    const until_us = at_us + this.#later_us();
-    return [
-      ...(isKill || state === "halted" ? this.#everyVenue("halt", rule, at_us) : []),
-      isKill
-        ? mail(shard, "kill", rule, at_us + prng.below(5 * ms))
-        : mail(shard, "trading_state", { ...rule, state }, at_us),
-      mail(shard, "trading_state", { ...lift, state: "active" }, until_us),
-      ...this.#everyVenue("resume", lift, until_us),
-    ];
+    const first = prng.chance(0.4)
+      ? mail(shard, "kill", { ...this.#asked(), ...scope }, at_us)
+      : mail(shard, "trading_state", { ...this.#asked(), ...scope, state }, at_us);
+    const lift = { ...this.#asked(), ...scope, state: "active" };
+    return [first, mail(shard, "trading_state", lift, at_us + this.#later_us())];
   }
 
   #massCancel(): readonly Command[] {

@@ -164,8 +164,10 @@ function repeatOne(venue: PaperVenue, order: PaperOrder): void {
     .filter(({ execType, execId }) => execType === "trade" && isOf(order, execId));
   const report = told.length === 0 ? undefined : prng.pick(told);
   if (report === undefined) return;
-  const { execId, tsEvent: _, clOrdId: __, ...said } = report;
-  venue.say(order, { ...said, ended: !isWorking(order) }, execId);
+  const { execId, tsEvent, clOrdId: _, ...said } = report;
+  // Its time tells it from another one under its id, since that was taken back.
+  const at = order.amended ? tsEvent : undefined;
+  venue.say(order, { ...said, ended: !isWorking(order) }, execId, at);
 }
 
 const isOf = ({ fills }: PaperOrder, execId: string): boolean =>

@@ -13,6 +13,7 @@
 import type { LegClOrdId, VenueId } from "../../protocols/kernel/ids.ts";
 import type { Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
 import { toNanos } from "../../protocols/kernel/instant.ts";
+import type { Nanos } from "../../protocols/kernel/instant.ts";
 import type { VenueProfile } from "../../protocols/instrument.ts";
 import type { CancelLeg, PlaceLeg, ReplaceLeg, Side } from "../../protocols/venue.ts";
 import type { VenueOrderView, VenueReport, VenueRequest } from "../../actors/venue/venue_link.ts";
@@ -360,8 +361,8 @@ export class PaperVenue {
     this.say(order, { execType, clOrdId, ...orig, ...known, code, text, ended, ...more });
   }
 
-  /** Reports on an order, or the refusal of one. */
-  say(order: PaperOrder | undefined, said: Said, execId?: string): void {
+  /** Reports on an order, or the refusal of one; `tsEvent` of what happened earlier. */
+  say(order: PaperOrder | undefined, said: Said, execId?: string, tsEvent?: Nanos): void {
     const { id, now_ns, onChange, faults } = this.options;
     const clOrdId = said.clOrdId ?? order?.current;
     if (clOrdId === undefined) throw new Error("a report is about a request or an order");
@@ -370,7 +371,7 @@ export class PaperVenue {
       clOrdId,
       ...(order === undefined ? {} : { venueOrderId: order.venueOrderId }),
       execId: execId ?? this.execIds.ofReport(),
-      tsEvent: toNanos(now_ns()),
+      tsEvent: tsEvent ?? toNanos(now_ns()),
     };
     const isUnreadable = mayBeUnreadable.has(said.execType) && faults.strikes("report_unreadable");
     const seq = this.log.add({ report, root: order?.root, isUnreadable });

@@ -24,10 +24,11 @@ const statusOf = (failures: readonly Failure[]): number => {
   return 0;
 };
 
-const runOf = ({ steps, faults, mutant }: SimulateOptions, seed: number): Run => ({
+const runOf = ({ steps, faults, conditions, mutant }: SimulateOptions, seed: number): Run => ({
   seed,
   steps,
   ...(faults === undefined ? {} : { faults }),
+  ...(conditions === undefined ? {} : { conditions }),
   ...(mutant === undefined ? {} : { mutant }),
 });
 

@@ -2,11 +2,13 @@
  * What `npm run simulate` can be asked.
  */
 import { parseArgs } from "node:util";
+import { conditionTable, isConditionName } from "./conditions.ts";
+import type { ConditionSettings } from "./conditions.ts";
 import { faultTable, isFaultName } from "./faults.ts";
-import type { FaultName, FaultSettings } from "./faults.ts";
+import type { FaultSettings } from "./faults.ts";
 import { mutants } from "./mutants.ts";
 import type { MutantName } from "./mutants.ts";
-import { actions_default } from "./simulation.ts";
+import { actions_default } from "./simulation_run.ts";
 
 /** What to run. */
 export interface SimulateOptions {
@@ -20,6 +22,8 @@ export interface SimulateOptions {
   readonly workers: number;
   /** Faults whose probability is not left to the seed. */
   readonly faults: FaultSettings | undefined;
+  /** Conditions whose probability is not left to the seed. */
+  readonly conditions: ConditionSettings | undefined;
   /** A bug to plant: what the checkers say of it. */
   readonly mutant: MutantName | undefined;
 }
@@ -32,18 +36,20 @@ export const usage = `npm run simulate -- [options]
   --steps <n>    things that strategies do per seed (default ${actions_default})
   --workers <n>  processes to share the seeds (default 2)
   --fault <name>=<p>  how likely a fault is, 0 to 1, whatever the seed; may be said again
+  --condition <name>=<p>  how likely a condition is, likewise
   --mutant <name>     plant a bug, one of ${Object.keys(mutants).join(", ")}
-faults: ${Object.keys(faultTable).join(", ")}`;
+faults: ${Object.keys(faultTable).join(", ")}
+conditions: ${Object.keys(conditionTable).join(", ")}`;
 
 /** Reads the command line. Throws an `Error` that says what is wrong with it. */
 export const readSimulateOptions = (args: readonly string[]): SimulateOptions => {
   const number = { type: "string" } as const;
-  const fault = { type: "string", multiple: true } as const;
+  const named = { type: "string", multiple: true } as const;
   const { values } = parseArgs({
     args: [...args],
     options: {
       ...{ seed: number, seeds: number, from: number, steps: number, workers: number },
-      ...{ fault, mutant: { type: "string" } },
+      ...{ fault: named, condition: named, mutant: { type: "string" } },
     },
   });
   const read = (
@@ -64,24 +70,30 @@ export const readSimulateOptions = (args: readonly string[]): SimulateOptions =>
     from: read("from", 0) ?? 1,
     steps: read("steps", 1) ?? actions_default,
     workers: read("workers", 1) ?? 2,
-    faults: readFaults(values.fault),
+    faults: readLikely(values.fault, "fault", isFaultName),
+    conditions: readLikely(values.condition, "condition", isConditionName),
     mutant: readMutant(values.mutant),
   };
 };
 
-const readFaults = (said: readonly string[] | undefined): FaultSettings | undefined => {
+/** How likely things are, by their names. */
+const readLikely = <Name extends string>(
+  said: readonly string[] | undefined,
+  what: "fault" | "condition",
+  isName: (name: string) => name is Name,
+): Partial<Record<Name, number>> | undefined => {
   if (said === undefined) return undefined;
-  const faults: Partial<Record<FaultName, number>> = {};
+  const likely: Partial<Record<Name, number>> = {};
   for (const text of said) {
     const [name = "", value = ""] = text.split("=");
     const probability = Number(value);
-    if (!isFaultName(name)) throw new Error(`--fault: there is no fault ${name}`);
+    if (!isName(name)) throw new Error(`--${what}: there is no ${what} ${name}`);
     if (value === "" || !(probability >= 0 && probability <= 1)) {
-      throw new Error(`--fault ${name}=<p> is a probability from 0 to 1, not ${value}`);
+      throw new Error(`--${what} ${name}=<p> is a probability from 0 to 1, not ${value}`);
     }
-    faults[name] = probability;
+    likely[name] = probability;
   }
-  return faults;
+  return likely;
 };
 
 const readMutant = (name: string | undefined): MutantName | undefined => {

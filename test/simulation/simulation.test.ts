@@ -7,8 +7,9 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { faultTable } from "./faults.ts";
 import type { FaultSettings } from "./faults.ts";
-import { actions_default, simulate } from "./simulation.ts";
-import type { SimulationResult } from "./simulation.ts";
+import { simulate } from "./simulation.ts";
+import { actions_default } from "./simulation_run.ts";
+import type { SimulationResult } from "./simulation_run.ts";
 import { exitStatus, failureText, verdictOf } from "./verdict.ts";
 import type { Run } from "./verdict.ts";
 
@@ -115,11 +116,14 @@ describe("npm run simulate", () => {
   });
 
   it("names the seed of a run that fails and the one command that replays it", async () => {
-    const planted = ["--mutant", "position_applied_twice", "--fault", "report_late=0"];
+    const named = ["--fault", "report_late=0", "--condition", "operators=0"];
+    const planted = ["--mutant", "position_applied_twice", ...named];
     const failing = command("--seeds", "3", "--workers", "1", ...planted);
     const text = await failing.then(() => "none fails", String);
     const said = /replay: npm run simulate -- (.*)/.exec(text)?.[1] ?? "";
-    expect(said).toMatch(/^--seed \d --fault report_late=0 --mutant position_applied_twice$/);
+    expect(said).toMatch(
+      /^--seed \d --fault report_late=0 --condition operators=0 --mutant position_applied_twice$/,
+    );
     await expect(command(...said.split(" "))).rejects.toMatchObject({
       code: exitStatus.correctness,
       stderr: expect.stringContaining("position_equals_fills") as string,
@@ -130,6 +134,8 @@ describe("npm run simulate", () => {
     [["--fault", "no_such=0.1"], "there is no fault no_such"],
     [["--fault", "report_late=2"], "a probability from 0 to 1, not 2"],
     [["--fault", "report_late="], "a probability from 0 to 1, not"],
+    [["--condition", "no_such=0.1"], "there is no condition no_such"],
+    [["--condition", "bound_orders=2"], "a probability from 0 to 1, not 2"],
     [["--mutant", "none"], "there is no planted bug none"],
   ])("refuses %s", async (args, text) => {
     await expect(command(...args)).rejects.toMatchObject({

@@ -13,17 +13,16 @@ import { venueDriver } from "../../actors/venue/venue_driver.ts";
 import type { ReferenceData } from "../../protocols/instrument.ts";
 import type { VenueId } from "../../protocols/kernel/ids.ts";
 import { accountShard, venueShard } from "../../protocols/kernel/shard.ts";
-import type { Shard } from "../../protocols/kernel/shard.ts";
-import type { JournalMemory } from "../../runtime/journal_memory.ts";
 import { Violation } from "./checkers/checker.ts";
 import { Cluster } from "./cluster.ts";
 import type { ShardPlan } from "./cluster.ts";
+import { makeConditions } from "./conditions.ts";
 import { makeFaults } from "./faults.ts";
-import type { FaultName, Faults, FaultSettings } from "./faults.ts";
+import type { Faults } from "./faults.ts";
 import { makeMarket } from "./market.ts";
 import type { Market } from "./market.ts";
-import type { Mutation } from "./mutation.ts";
 import { makeOperators } from "./operators.ts";
+import type { Stoppable } from "./operators.ts";
 import { makeVenueGateway } from "./paper_link.ts";
 import type { VenueGateway } from "./paper_link.ts";
 import { live } from "./paper_life.ts";
@@ -35,7 +34,9 @@ import { accountsFor, instruments, referenceOf } from "./reference.ts";
 import type { Replaces } from "./reference.ts";
 import { servicesOf } from "./services.ts";
 import type { ServiceOptions } from "./services.ts";
+import type { SimulationOptions, SimulationResult } from "./simulation_run.ts";
 import { Strategies } from "./strategies.ts";
+import type { StrategiesOptions } from "./strategies.ts";
 import { makeTwins } from "./twins.ts";
 import type { Twins } from "./twins.ts";
 import { makeVirtualWorld } from "./virtual_world.ts";
@@ -44,34 +45,6 @@ import { Witness } from "./witness.ts";
 import { makeWorkload } from "./workload.ts";
 import { modelsOf } from "./world_models.ts";
 import type { WorldModels } from "./world_models.ts";
-
-/** How to run a seed. */
-export interface SimulationOptions {
-  readonly seed: number;
-  /** Things that strategies do. */
-  readonly actions: number;
-  readonly mutation?: Mutation;
-  /** Probabilities that are not left to the seed. */
-  readonly faults?: FaultSettings;
-  /** Operators strike all the time, and every venue takes few orders a second. */
-  readonly drill?: true;
-}
-
-/** What came of a seed. */
-export interface SimulationResult {
-  readonly seed: number;
-  readonly violation: Violation | undefined;
-  /** Steps of the scheduler. */
-  readonly steps: number;
-  readonly frames: number;
-  readonly fills: number;
-  readonly struck: ReadonlyMap<FaultName, number>;
-  readonly journals: JournalMemory;
-  readonly shards: readonly Shard[];
-}
-
-/** Actions per seed unless said otherwise. */
-export const actions_default = 120;
 
 const ms = 1_000;
 const second = 1_000 * ms;
@@ -102,7 +75,8 @@ class World {
   #nextLook_steps = 0;
 
   constructor(options: SimulationOptions) {
-    const { seed, mutation, drill } = options;
+    const { seed, mutation } = options;
+    const conditions = makeConditions(seed, options.conditions);
     this.#options = options;
     const prng = makePrng(seed, "plan");
     this.#prng = makePrng(seed, "world");
@@ -130,7 +104,7 @@ class World {
     const reference = referenceOf(accounts, replaces);
     const models = modelsOf({
       seed,
-      isDrill: drill === true,
+      conditions,
       accountShards,
       venueIds,
       reference,
@@ -151,18 +125,31 @@ class World {
     const services = this.#services();
     const process = this.#world.process("strategies");
     this.#cluster = this.#clusterOf(services, prng.pick([2, 7, 25, 1_000]));
-    this.#strategies = new Strategies({
+    this.#strategies = this.#strategiesOf(process, servicesOf(services, process, 0), {
+      accounts,
+      accountShards,
+      venues: venueIds,
+      conditions,
+    });
+  }
+
+  #strategiesOf(
+    process: Process,
+    services: StrategiesOptions["services"],
+    stoppable: Stoppable,
+  ): Strategies {
+    const { accounts, venues, conditions } = stoppable;
+    const { seed } = this.#options;
+    const groups = conditions.holds("bound_orders") ? makePrng(seed, "groups") : undefined;
+    const prng = makePrng(seed, "workload");
+    const { now_ns } = this.#world;
+    return new Strategies({
       world: this.#world,
       faults: this.#faults,
       process,
-      services: servicesOf(services, process, 0),
-      workload: makeWorkload(makePrng(seed, "workload"), accounts, venueIds, market, now_ns),
-      operators: makeOperators(makePrng(seed, "operators"), {
-        accounts,
-        accountShards,
-        venues: venueIds,
-        isDrill: drill === true,
-      }),
+      services,
+      workload: makeWorkload(prng, accounts, venues, this.#market, now_ns, groups),
+      operators: makeOperators(makePrng(seed, "operators"), stoppable),
       feed: this.#twins.feed,
     });
   }

@@ -3,11 +3,14 @@
  */
 import { createHash } from "node:crypto";
 import type { Violation, ViolationKind } from "./checkers/checker.ts";
+import type { ConditionSettings } from "./conditions.ts";
 import type { FaultSettings } from "./faults.ts";
 import { mutants } from "./mutants.ts";
-import type { Mutant, MutantName } from "./mutants.ts";
-import { actions_default, simulate } from "./simulation.ts";
-import type { SimulationResult } from "./simulation.ts";
+import type { MutantName } from "./mutants.ts";
+import type { Mutant } from "./mutant.ts";
+import { simulate } from "./simulation.ts";
+import { actions_default } from "./simulation_run.ts";
+import type { SimulationResult } from "./simulation_run.ts";
 
 /** What to run; the same run gives the same verdict in any process. */
 export interface Run {
@@ -16,6 +19,8 @@ export interface Run {
   readonly steps: number;
   /** Faults whose probability is not left to the seed. */
   readonly faults?: FaultSettings;
+  /** Conditions whose probability is not left to the seed. */
+  readonly conditions?: ConditionSettings;
   /** A bug to plant. */
   readonly mutant?: MutantName;
 }
@@ -41,14 +46,14 @@ export const exitStatus: Readonly<Record<ViolationKind, number>> = {
 };
 
 /** Runs a seed. */
-export const verdictOf = ({ seed, steps, faults, mutant }: Run): Verdict => {
+export const verdictOf = ({ seed, steps, faults, conditions, mutant }: Run): Verdict => {
   const bug: Mutant | undefined = mutant === undefined ? undefined : mutants[mutant];
   const result = simulate({
     seed,
     actions: steps,
     faults: { ...bug?.faults, ...faults },
+    conditions: { ...bug?.conditions, ...conditions },
     ...(bug === undefined ? {} : { mutation: bug.mutation }),
-    ...(bug?.drill === undefined ? {} : { drill: bug.drill }),
   });
   return {
     seed,
@@ -72,13 +77,14 @@ const told = (violation: Violation | undefined): Verdict["violation"] =>
 
 /** What is printed of a seed that failed: what is wrong, and how to see it again. */
 export const failureText = (
-  { seed, steps, faults = {}, mutant }: Run,
+  { seed, steps, faults = {}, conditions = {}, mutant }: Run,
   violation: Verdict["violation"],
 ): string => {
   const { kind = "crash", text = "its process ended" } = violation ?? {};
   const more = [
     ...(steps === actions_default ? [] : [`--steps ${steps}`]),
     ...Object.entries(faults).map(([name, probability]) => `--fault ${name}=${probability}`),
+    ...Object.entries(conditions).map(([name, likely]) => `--condition ${name}=${likely}`),
     ...(mutant === undefined ? [] : [`--mutant ${mutant}`]),
   ];
   const replay = ["npm run simulate -- --seed", seed, ...more].join(" ");

@@ -18,6 +18,7 @@ import type { Side } from "../../protocols/venue.ts";
 import type { Market } from "./market.ts";
 import type { Prng } from "./prng.ts";
 import { instruments } from "./reference.ts";
+import { groupBody } from "./workload_groups.ts";
 import { anyPrice, anyQty_lots, orderBody } from "./workload_orders.ts";
 import type { OrderIdea } from "./workload_orders.ts";
 
@@ -72,14 +73,22 @@ const strategies = ["s1", "s2"] as const;
 /** More replaces at once than an order may have on their way. */
 const storm = 11;
 
-/** A workload of those accounts at those venues. */
+/** How many of the new orders are bound to others, where strategies do that. */
+const bound_share = 0.35;
+
+/**
+ * A workload of those accounts at those venues.
+ *
+ * @param groups where strategies bind orders to each other: the chances of that
+ */
 export const makeWorkload = (
   prng: Prng,
   accounts: readonly AccountId[],
   venues: readonly VenueId[],
   market: Market,
   now_ns: () => bigint,
-): Workload => new EdgeFlow(prng, accounts, venues, market, now_ns);
+  groups?: Prng,
+): Workload => new EdgeFlow(prng, accounts, venues, market, now_ns, groups);
 
 interface Action {
   readonly weight: number;
@@ -97,6 +106,7 @@ class EdgeFlow implements Workload {
   readonly #byId = new Map<string, Known>();
   readonly #positions = new Map<string, number>();
   readonly #now_ns: () => bigint;
+  readonly #groups: Prng | undefined;
   #ids = 0;
 
   constructor(
@@ -105,7 +115,9 @@ class EdgeFlow implements Workload {
     venues: readonly VenueId[],
     market: Market,
     now_ns: () => bigint,
+    groups: Prng | undefined,
   ) {
+    this.#groups = groups;
     this.#now_ns = now_ns;
     this.#prng = prng;
     this.#accounts = accounts;
@@ -151,29 +163,50 @@ class EdgeFlow implements Workload {
   }
 
   newOrder(): Known {
-    const prng = this.#prng;
-    this.#ids += 1;
+    const groups = this.#groups;
+    const isBound = groups?.chance(bound_share) === true;
+    const prng = isBound ? groups : this.#prng;
     const instrument = prng.pick(instruments);
     const account = prng.pick(this.#accounts);
     const side = prng.pick(["buy", "buy", "sell", "sell", "sell_short"] as const);
-    const order: Known = {
-      account,
-      strategy: prng.pick(strategies),
-      clOrdId: `c${this.#ids}`,
-      submit: JSON.stringify(orderBody(this.#idea(account, instrument, side))),
-      instrument,
-      heard: undefined,
-      replaces: 0,
-      cancels: 0,
-    };
+    const strategy = prng.pick(strategies);
+    const idea = this.#idea(account, instrument, side, prng);
+    const of = { account, strategy, instrument };
+    const clOrdId = this.#nextId();
+    if (!isBound) return this.#know(of, clOrdId, orderBody(idea));
+    const { submit, bound } = groupBody(idea, () => this.#nextId());
+    const first = this.#know(of, clOrdId, submit);
+    // Alone they would be other orders under the same ids.
+    for (const one of bound)
+      this.#know(of, one.clOrdId, { instrument: instrument.id, ...one.body });
+    return first;
+  }
+
+  #nextId(): string {
+    this.#ids += 1;
+    return `c${this.#ids}`;
+  }
+
+  #know(
+    of: Pick<Known, "account" | "strategy" | "instrument">,
+    clOrdId: string,
+    body: object,
+  ): Known {
+    const submit = JSON.stringify(body);
+    const order = { ...of, clOrdId, submit, heard: undefined, replaces: 0, cancels: 0 };
     this.#known.push(order);
-    this.#byId.set(`${order.account}.${order.strategy}.${order.clOrdId}`, order);
+    this.#byId.set(`${of.account}.${of.strategy}.${clOrdId}`, order);
     return order;
   }
 
-  #idea(account: AccountId, instrument: Instrument, side: Side): OrderIdea {
+  #idea(
+    account: AccountId,
+    instrument: Instrument,
+    side: Side,
+    prng: Prng = this.#prng,
+  ): OrderIdea {
     return {
-      prng: this.#prng,
+      prng,
       market: this.#market,
       venues: this.#venues,
       instrument,

@@ -27,7 +27,8 @@ export interface OrderIdea {
   readonly now_ns: bigint;
 }
 
-type Body = Readonly<Record<string, unknown>>;
+/** The body of an order, or a part of one. */
+export type Body = Readonly<Record<string, unknown>>;
 
 interface OrderKind {
   readonly weight: number;
@@ -51,7 +52,7 @@ export const anyQty_lots = (prng: Prng): number => {
 };
 
 /** A price so many ticks from a touch, seldom off the tick. */
-const pricedAt = (idea: OrderIdea, away_ticks: number, side = idea.side): string => {
+export const pricedAt = (idea: OrderIdea, away_ticks: number, side = idea.side): string => {
   const { prng, market, venues, instrument } = idea;
   const isBuy = side === "buy";
   const touch = market.touch(prng.pick(venues), instrument.id, isBuy ? "buy" : "sell");
@@ -88,7 +89,8 @@ const trail = ({ prng, instrument }: OrderIdea): Body =>
     ? { trailOffset: formatSteps(prng.between(1, 3), instrument.grid.tick) }
     : { trailOffset_bps: prng.pick([1, 10, 25]) };
 
-const triggered = (idea: OrderIdea): Body => {
+/** An order that waits for a price. */
+export const triggered = (idea: OrderIdea): Body => {
   const { prng } = idea;
   const ordType = prng.pick([
     "stop",

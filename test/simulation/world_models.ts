@@ -14,6 +14,7 @@ import { venueOptions_default } from "../../actors/venue/venue_options.ts";
 import type { ReferenceData } from "../../protocols/instrument.ts";
 import type { VenueId } from "../../protocols/kernel/ids.ts";
 import type { ShardModel } from "../../runtime/shard_model.ts";
+import type { Conditions } from "./conditions.ts";
 import type { Faults } from "./faults.ts";
 import type { Market } from "./market.ts";
 import type { Mutation } from "./mutation.ts";
@@ -29,7 +30,7 @@ export interface WorldModels {
 /** What models are made from. */
 export interface WorldModelsOptions {
   readonly seed: number;
-  readonly isDrill: boolean;
+  readonly conditions: Conditions;
   readonly accountShards: number;
   readonly venueIds: readonly VenueId[];
   readonly reference: ReferenceData;
@@ -40,7 +41,7 @@ export interface WorldModelsOptions {
 
 /** Makes the models of a world. */
 export const modelsOf = (options: WorldModelsOptions): WorldModels => {
-  const { seed, isDrill, accountShards, venueIds, reference, faults, mutation } = options;
+  const { seed, conditions, accountShards, venueIds, reference, faults, mutation } = options;
   const { view: market } = options.market;
   return {
     accounts: Array.from({ length: accountShards }, (_, shardIndex) => {
@@ -49,7 +50,7 @@ export const modelsOf = (options: WorldModelsOptions): WorldModels => {
     }),
     venues: venueIds.map((venue) => {
       const reconcile = { ...venueOptions_default.reconcile, reconcileEvery_ms: 5_000 };
-      const limits = rateLimitsOf(makePrng(seed, `rate ${venue}`), isDrill);
+      const limits = rateLimitsOf(makePrng(seed, `rate ${venue}`), conditions);
       const rate = limits.length === 0 ? {} : { rate: { ...rateOptions_default, limits } };
       const own = { ...venueOptions_default, ...rate, reconcile };
       const model = venueShardModel({ ...own, venue, accountShards });
@@ -59,8 +60,8 @@ export const modelsOf = (options: WorldModelsOptions): WorldModels => {
 };
 
 /** Some venues take few orders a second: the rest waits in a queue, or is refused. */
-const rateLimitsOf = (prng: Prng, isDrill: boolean): readonly RateLimit[] =>
-  prng.chance(0.3) || isDrill
+const rateLimitsOf = (prng: Prng, { likely }: Conditions): readonly RateLimit[] =>
+  prng.chance(likely("rate_limits"))
     ? [
         {
           name: "orders",

@@ -2,6 +2,7 @@
  * Every checker of a simulated world, one invariant each.
  */
 import type { CheckerMaker } from "./checker.ts";
+import { boundOrdersFollow } from "./bound_orders_follow.ts";
 import { cumNeverFalls } from "./cum_never_falls.ts";
 import { icebergShowsItsPart } from "./iceberg_shows_its_part.ts";
 import { killStopsEverything } from "./kill_stops_everything.ts";
@@ -34,5 +35,6 @@ export const allCheckers: readonly CheckerMaker[] = [
   triggersFireOnce,
   reduceOnlyNeverFlips,
   icebergShowsItsPart,
+  boundOrdersFollow,
   quiescence,
 ];

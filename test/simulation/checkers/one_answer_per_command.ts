@@ -82,6 +82,10 @@ export const oneAnswerPerCommand: CheckerMaker = (evidence) => {
   };
 };
 
+/** Whether it may be a strategy's command of that kind: what a group asks for is nobody's. */
+const isAbout = (commandId: string, verb: string): boolean =>
+  commandId.startsWith(verb) && !commandId.startsWith(`${verb}:_contingency-`);
+
 /** Each command's turn answers it once; what else was on its way may end in that turn too. */
 const checkTurns = ({ shards, frames, mailbox }: WorldAtRest): void => {
   for (const shard of shards.filter(({ kind }) => kind === "acct")) {
@@ -102,7 +106,7 @@ const checkTurns = ({ shards, frames, mailbox }: WorldAtRest): void => {
           // A cancel that waits for its submit is not answered yet, and that is all of its turn.
           .filter((event) => isVisible(event) || event.execType === "early_cancel")
           .filter(
-            (event) => event.orderId === id && event.commandId.startsWith(verb) && !endsWait(event),
+            (event) => event.orderId === id && isAbout(event.commandId, verb) && !endsWait(event),
           );
         if (answers.length === 1) continue;
         throw new Violation(name, `${subject} has ${answers.length} answers in its turn`);

@@ -10,6 +10,7 @@ import { fromNanos } from "../../../protocols/kernel/instant.ts";
 import type { OrderId } from "../../../protocols/kernel/ids.ts";
 import type { OrderState } from "../../../protocols/order.ts";
 import type { Leg } from "../../../protocols/order_leg.ts";
+import { followsParent } from "../../../protocols/order_bond.ts";
 import { hasEnded, isHeld, isLive, ordStatusOf } from "../../../protocols/ord_status.ts";
 import { isSliced } from "../../../actors/order/order_slice.ts";
 import { isWorking } from "../paper_order.ts";
@@ -105,9 +106,9 @@ const unsettledOrder = (evidence: Evidence): string | undefined => {
   return undefined;
 };
 
-/** No venue has anything of it to work on: it waits, or is between two slices. */
+/** No venue has anything of it to work on: it waits, is between slices, or its parent goes on. */
 const isWithUs = (order: OrderState): boolean =>
-  isHeld(order) || (isSliced(order) && !order.legs.some(isLive));
+  isHeld(order) || ((isSliced(order) || isFollowing(order)) && !order.legs.some(isLive));
 
 const isOpen = (order: OrderState): boolean => order.phase !== "unseen" && !hasEnded(order);
 
@@ -124,7 +125,8 @@ const differenceOf = (
   const [open] = working;
   const isSliced = here.terms.held?.slice !== undefined;
   // Between two slices the rest is with us.
-  const isBetween = (isSliced || here.terms.algo !== undefined) && !hasEnded(here);
+  const isInParts = isSliced || here.terms.algo !== undefined || isFollowing(here);
+  const isBetween = isInParts && !hasEnded(here);
   if (here.terms.algo !== undefined) return workedDifference(open, here, isThere);
   if (open === undefined && isBetween && !here.legs.some(isThere)) return undefined;
   if (open === undefined) return endDifference(legs, here);
@@ -141,6 +143,9 @@ const differenceOf = (
     ? undefined
     : `price ${open.price_ticks} there, ${terms.price_ticks} here`;
 };
+
+/** Whether it follows what another order executes: its part is done, and it may go on. */
+const isFollowing = ({ terms }: OrderState): boolean => followsParent(terms?.bond);
 
 /** How the slice of a worked order differs: it has a quantity and a price of its own. */
 const workedDifference = (
@@ -168,6 +173,8 @@ const endDifference = (legs: readonly PaperOrder[], here: OrderState): string | 
   if (here.phase === "filled" && here.cumQty_lots >= (here.terms?.orderQty_lots ?? 0)) {
     return undefined;
   }
+  // A child that had done all that was in force ends as its parent, or its strategy, wants it.
+  if (isFollowing(here) && last.status === "filled") return undefined;
   // The end of a day is told as that, or as an expiry; what we cancel at its time expires too.
   const mayBe = [last.status, "expired", "done_for_day"];
   if (

@@ -25,7 +25,7 @@ const openOfLeg = ({ orderQty_lots, cumQty_lots, owedQty_lots = 0 }: Leg): numbe
   orderQty_lots - cumQty_lots - owedQty_lots;
 
 /** Lots that may still trade, going by nothing but what was asked and what is proven. */
-const openOf = (order: OrderState): number => {
+export const openOf = (order: OrderState): number => {
   const { terms, phase, pendingReplaces = [], cumQty_lots, owedQty_lots, legs } = order;
   if (terms === undefined) return 0;
   const owed = owedQty_lots ?? 0;
