@@ -19,6 +19,7 @@ import {
 } from "./admin.ts";
 import { Cancel, MassCancel, Replace, Submit } from "./command.ts";
 import {
+  accountEventSubject,
   adminSubject,
   allOrders,
   commandSubject,
@@ -26,8 +27,9 @@ import {
   venueEventSubject,
 } from "./kernel/subjects.ts";
 import { OrderEventBody } from "./order_event.ts";
-import type { VenueId } from "./kernel/ids.ts";
-import { VenueBreakerEventBody, VenueRateEventBody, VenueSessionEventBody } from "./venue_event.ts";
+import type { AccountId, VenueId } from "./kernel/ids.ts";
+import { accountEventBodies } from "./account_event.ts";
+import { venueEventBodies } from "./venue_event.ts";
 import { PositionEventBody } from "./position_event.ts";
 
 const schemaVersion = "oms.v1";
@@ -68,9 +70,12 @@ const published: readonly Published[] = [
   command("admin_status", AdminStatus, `${adminSubject("status")}, which may be empty`),
   event("order_event", OrderEventBody, orderEventFilter("*", "*")),
   event("position_event", PositionEventBody, "a position's subject in the event feed"),
-  event("venue_breaker_event", VenueBreakerEventBody, venueEventSubject("*" as VenueId, "breaker")),
-  event("venue_session_event", VenueSessionEventBody, venueEventSubject("*" as VenueId, "session")),
-  event("venue_rate_event", VenueRateEventBody, venueEventSubject("*" as VenueId, "rate")),
+  ...Object.entries(venueEventBodies).map(([what, schema]) =>
+    event(`venue_${what}_event`, schema, venueEventSubject("*" as VenueId, what)),
+  ),
+  ...Object.entries(accountEventBodies).map(([what, schema]) =>
+    event(`account_${what}_event`, schema, accountEventSubject("*" as AccountId, what)),
+  ),
 ];
 
 /** Every schema file's name and text. */

@@ -6,12 +6,22 @@ import { Cancel, MassCancel, Replace, Submit } from "../../protocols/command.ts"
 import { OrderEventBody } from "../../protocols/order_event.ts";
 import { execTypes } from "../../protocols/ord_words.ts";
 import { PositionEventBody } from "../../protocols/position_event.ts";
-import { VenueRateEventBody } from "../../protocols/venue_event.ts";
+import { accountEventBodies } from "../../protocols/account_event.ts";
+import { venueEventBodies } from "../../protocols/venue_event.ts";
 import { goldenEvents } from "./golden_events.ts";
+import { goldenFeed } from "./golden_feed.ts";
 
 const folder = new URL("golden/", import.meta.url);
 const golden = (name: string): string => readFileSync(new URL(name, folder), "utf8");
 const fileText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** Every kind of event of a venue and of an account, by the name of its file. */
+const feeds: readonly (readonly [string, Schema.Codec<unknown>])[] = [
+  ...Object.entries(venueEventBodies).map(([what, schema]) => [`venue_${what}`, schema] as const),
+  ...Object.entries(accountEventBodies).map(
+    ([what, schema]) => [`account_${what}`, schema] as const,
+  ),
+];
 
 /** Decodes strictly and encodes again. */
 const roundTrip = <A, I>(schema: Schema.Codec<A, I>, text: string): string => {
@@ -47,9 +57,16 @@ describe("the golden wire files", () => {
     expect(roundTrip(PositionEventBody, text)).toBe(text);
   });
 
-  it("of a venue's rate event decodes and encodes to the same bytes", () => {
-    const text = golden("event.venue_rate.json");
-    expect(roundTrip(VenueRateEventBody, text)).toBe(text);
+  it.each(feeds)("of a %s event decodes and encodes to the same bytes", (name, schema) => {
+    const text = golden(`event.${name}.json`);
+    expect(roundTrip<unknown, unknown>(schema, text)).toBe(text);
+  });
+
+  it("are what the shards make, for every kind of a venue's and of an account's event", () => {
+    const made = goldenFeed();
+    for (const [name, body] of made) expect(fileText(body)).toBe(golden(`event.${name}.json`));
+    const named = [...made.keys(), "venue_rate"].toSorted();
+    expect(named).toEqual(feeds.map(([name]) => name).toSorted());
   });
 
   it("are what the order actor makes, for every kind that it makes", () => {
