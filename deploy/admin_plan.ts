@@ -1,9 +1,9 @@
 /**
  * What a request of an operator comes to: which shards are told what, and in which order.
  *
- * A kill of everything tells venue shards first: from the commit of their halt nothing leaves,
+ * A kill tells venue shards first: from the commit of their halt nothing of its scope leaves,
  * whatever account shards have still under way. Then account shards are told, which stop what they
- * would send and cancel what is open.
+ * would send and cancel what is open. What lifts it goes the other way round.
  *
  * Owns: those plans. Pure: what is sent and answered is `admin_service.ts`.
  */
@@ -23,6 +23,7 @@ import { accountShard, accountShardIndex, venueShard } from "../protocols/kernel
 import type { Shard } from "../protocols/kernel/shard.ts";
 import type { ControlVerb } from "../protocols/kernel/subjects.ts";
 import { accountEventSubject, venueEventSubject } from "../protocols/kernel/subjects.ts";
+import type { TradingState } from "../protocols/trading_state.ts";
 
 /** One message to one shard. */
 export interface ControlMail {
@@ -76,7 +77,7 @@ export const planKill = (
       ]);
     case "account":
     case "strategy":
-      return inAccount(deployment, asked, "kill", by, "kill");
+      return fenced(deployment, asked, inAccount(deployment, asked, "kill", by, "kill"), "halted");
   }
 };
 
@@ -100,7 +101,12 @@ export const planResume = (
       return atVenue(deployment, asked, "resume", by, [venueEvents(asked.venue, "trading_state")]);
     case "account":
     case "strategy":
-      return inAccount(deployment, asked, "trading_state", active, "trading_state");
+      return fenced(
+        deployment,
+        asked,
+        inAccount(deployment, asked, "trading_state", active, "trading_state"),
+        "active",
+      );
   }
 };
 
@@ -125,7 +131,12 @@ export const planTradingState = (
         phases: [toAccounts(deployment, "trading_state", body)],
         events: [accountEvents("*", "trading_state")],
       }
-    : inAccount(deployment, asked, "trading_state", body, "trading_state");
+    : fenced(
+        deployment,
+        asked,
+        inAccount(deployment, asked, "trading_state", body, "trading_state"),
+        asked.state,
+      );
 };
 
 /** The plan of a `mass_cancel`. */
@@ -154,6 +165,25 @@ export const planReconcile = (
 ): AdminPlan | Unplanned => {
   const events = [venueEvents(asked.venue, "reconcile"), venueEvents(asked.venue, "incident")];
   return atVenue(deployment, asked, "reconcile", askedByOf(asked), events);
+};
+
+/**
+ * With the fence at every venue: in front of the account's own where it is halted, lifted behind it
+ * else.
+ */
+const fenced = (
+  deployment: Deployment,
+  asked: AskedBy & Pick<AdminScope, "account" | "strategy">,
+  plan: AdminPlan | Unplanned,
+  state: TradingState,
+): AdminPlan | Unplanned => {
+  if ("refused" in plan) return plan;
+  const { account, strategy } = asked;
+  const scope = { account, ...(strategy === undefined ? {} : { strategy }) };
+  const verb = state === "halted" ? "halt" : "resume";
+  const fences = toVenues(deployment, verb, { ...askedByOf(asked), ...scope });
+  const phases = verb === "halt" ? [fences, ...plan.phases] : [...plan.phases, fences];
+  return { phases, events: [venueEvents("*", "trading_state"), ...plan.events] };
 };
 
 const accountEvents = (account: string | undefined, what: string): string =>

@@ -77,6 +77,7 @@ const venueStatus = (space: ReadonlySpace<VenueKinds>): object => {
   if (entry === undefined) return {};
   const [venue, { status, reason, since, inboundSeq, counters }] = entry;
   const halt = space.get("halt", venue);
+  const scopes = [...space.entries("halt")].filter(([key]) => key !== venue).slice(0, named_max);
   const breaker = space.get("breaker", venue);
   const rate = space.get("rate", venue);
   const reconcile = space.get("reconcile", venue);
@@ -85,6 +86,9 @@ const venueStatus = (space: ReadonlySpace<VenueKinds>): object => {
     session: { status, reason, since, inboundSeq, ...counters },
     tradingState: halt === undefined ? "active" : "halted",
     ...(halt === undefined ? {} : { halted: halt.by }),
+    ...(scopes.length === 0
+      ? {}
+      : { haltedScopes: scopes.map(([scope, { by }]) => ({ scope, ...by })) }),
     ...(breaker === undefined ? {} : { breaker: breaker.phase }),
     // What the venue has closed to us, with the ends in milliseconds since the epoch.
     ...(rate === undefined ? {} : { rateClosed: rate.closed }),

@@ -41,7 +41,7 @@ export const askedBy = {
 } as const;
 
 const accountScope = {
-  /** Absent: every account of the shard, also those that are not known yet. */
+  /** Absent: every account, also those that are not known yet. */
   account: Schema.optionalKey(scalar.AccountToken),
   /** With `account`: that strategy alone. */
   strategy: Schema.optionalKey(scalar.StrategyToken),
@@ -72,17 +72,28 @@ export const MassCancelControl = Schema.Struct({
   side: Schema.optionalKey(SideWord),
 }).check(hasAccount);
 
-/** To a venue shard: no place or replace leaves from now on. */
+/** To a venue shard: no place or replace (of an account, of a strategy) leaves from now on. */
 export const HaltControl = Schema.Struct({
   ...askedBy,
+  ...accountScope,
   /** Also ask the venue to cancel everything, where it can be asked for all at once. */
   massCancel: Schema.optionalKey(Schema.Boolean),
   /** And then have canceled by id whatever is still open there, until nothing is left. */
   byId: Schema.optionalKey(Schema.Boolean),
-});
+}).check(
+  hasAccount,
+  Schema.makeFilter(({ account, massCancel, byId }) =>
+    account === undefined || (massCancel !== true && byId !== true)
+      ? undefined
+      : { path: ["account"], issue: "its orders are canceled by its own shard" },
+  ),
+);
 
-/** To a venue shard: lifts its halt; or reconciles; or releases its session from quarantine. */
-export const ResumeControl = Schema.Struct({ ...askedBy });
+/** To a venue shard: lifts the halt of exactly that scope. */
+export const ResumeControl = Schema.Struct({ ...askedBy, ...accountScope }).check(hasAccount);
+
+/** To a venue shard: reconciles; or releases its session from quarantine. */
+export const VenueControl = Schema.Struct({ ...askedBy });
 
 /** To a venue shard: cancel the open orders there that pass the filters, once. */
 export const VenueMassCancelControl = Schema.Struct({
@@ -146,9 +157,14 @@ export const readHalt: CommandReader<typeof HaltControl.Type & Digested> = reade
   Schema.decodeUnknownResult(HaltControl, strict),
   "",
 );
-/** Reads a `resume`, a `reconcile` or a `release` of a venue shard. */
+/** Reads a `resume` of a venue shard. */
 export const readResume: CommandReader<typeof ResumeControl.Type & Digested> = readerOf(
   Schema.decodeUnknownResult(ResumeControl, strict),
+  "",
+);
+/** Reads a `reconcile` or a `release` of a venue shard. */
+export const readVenueControl: CommandReader<typeof VenueControl.Type & Digested> = readerOf(
+  Schema.decodeUnknownResult(VenueControl, strict),
   "",
 );
 /** Reads a `mass_cancel` of a venue shard. */

@@ -5,15 +5,39 @@
  */
 import type { AskedBy, OperatorCancelCause, RuledBy } from "../../protocols/control.ts";
 import type { ControlMemory } from "../../protocols/control_memory.ts";
-import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import type { LegClOrdId, VenueId } from "../../protocols/kernel/ids.ts";
 import type { ControlVerb } from "../../protocols/kernel/subjects.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import type { MassCancelAnswer, MassCancelRequest } from "./venue_link.ts";
 
-/** No place or replace leaves. There is one or none, keyed by venue. */
+/** No place or replace leaves. */
 export interface HaltState {
   readonly by: RuledBy;
 }
+
+/** Whose places and replaces do not leave; without an account: nobody's. */
+export interface HaltScope {
+  readonly account?: string;
+  /** With `account`. */
+  readonly strategy?: string;
+}
+
+/** The scope of a halt, from anything that has one. */
+export const haltScopeOf = ({ account, strategy }: HaltScope): HaltScope => ({
+  ...(account === undefined ? {} : { account }),
+  ...(strategy === undefined ? {} : { strategy }),
+});
+
+/** A halt's key: the venue's id, `<account>.*` or `<account>.<strategy>`. */
+export const haltKey = (venue: VenueId, { account, strategy = "*" }: HaltScope): string =>
+  account === undefined ? venue : `${account}.${strategy}`;
+
+/** The keys of the halts that an order of an account's strategy is under, where they are set. */
+export const haltKeysOf = (
+  venue: VenueId,
+  account: string,
+  strategy: string,
+): readonly string[] => [venue, haltKey(venue, { account }), haltKey(venue, { account, strategy })];
 
 /** A mass cancel that is to be asked for, or was and has no answer. */
 export interface MassCancelState {
@@ -32,7 +56,7 @@ export interface MassCancelState {
 
 /** Actor kinds of operators' control, by key. */
 export interface ControlActorKinds {
-  /** By venue id: there where operators have halted trading. */
+  /** By scope (`haltKey`): there where operators have halted trading. */
   readonly halt: HaltState;
   /** By its id: mass cancels without an answer. */
   readonly massCancel: MassCancelState;
@@ -64,8 +88,8 @@ export type ControlEvent =
       readonly at: Nanos;
     }
   /** From the commit of this fact no place or replace leaves: the fence. */
-  | { readonly type: "halt_set"; readonly by: RuledBy }
-  | { readonly type: "halt_lifted"; readonly by: AskedBy; readonly at: Nanos }
+  | (HaltScope & { readonly type: "halt_set"; readonly by: RuledBy })
+  | (HaltScope & { readonly type: "halt_lifted"; readonly by: AskedBy; readonly at: Nanos })
   | { readonly type: "mass_cancel_waiting"; readonly massCancel: MassCancelState }
   /** The durable intent: from now on the mass cancel may leave, once. */
   | {
@@ -91,6 +115,6 @@ export interface MassCancelAnswered {
 
 /** What the driver is asked to do. */
 export type ControlEffect =
-  /** `closed`: from the frame that says so on, nothing but cancels and questions leaves. */
-  | { readonly type: "fence"; readonly closed: boolean }
+  /** `closed`: from the frame that says so on, no place or replace of that scope leaves. */
+  | (HaltScope & { readonly type: "fence"; readonly closed: boolean })
   | { readonly type: "send_mass_cancel"; readonly request: MassCancelRequest };

@@ -67,13 +67,15 @@ export const compareOrders = (own: OwnRecord, part: Part<"open_orders">): Compar
   let left = 0;
   for (const theirs of part.orders) {
     const { clOrdId, venueOrderId } = theirs;
+    // The same order again, as where pages overlap. The venue's id alone does not say so: a venue
+    // that begins its ids anew after a restart has two orders of one id, told apart by ours.
+    const identity = `${venueOrderId} ${clOrdId}`;
+    if (listed.has(identity)) continue;
+    listed.add(identity);
     const root = own.rootOf(clOrdId);
     const order = root === undefined ? undefined : own.order(root);
     const isOnItsWay = root !== undefined && order !== undefined && isLeft(root, order);
-    const text = isOnItsWay
-      ? undefined
-      : faultOf(own, theirs, root, root && there.get(root), listed);
-    listed.add(venueOrderId);
+    const text = isOnItsWay ? undefined : faultOf(own, theirs, root, root && there.get(root));
     if (root !== undefined) there.set(root, venueOrderId);
     if (text !== undefined) findings.push({ type: "duplicate", text });
     else if (part.younger.includes(clOrdId) && order === undefined) left += 1;
@@ -99,10 +101,9 @@ const faultOf = (
   { clOrdId, venueOrderId, ...more }: SnapshotOrder,
   root: LegClOrdId | undefined,
   other: string | undefined,
-  listed: ReadonlySet<string>,
 ): string | undefined => {
-  if (listed.has(venueOrderId)) return `${venueOrderId} is listed twice`;
-  if (other !== undefined) return `${other} and ${venueOrderId} are both ${root}`;
+  if (other !== undefined && other !== venueOrderId)
+    return `${other} and ${venueOrderId} are both ${root}`;
   const before = "origClOrdId" in more ? more.origClOrdId : undefined;
   const rootBefore = before === undefined ? undefined : own.rootOf(before);
   if (root === undefined || rootBefore === undefined || rootBefore === root) return undefined;

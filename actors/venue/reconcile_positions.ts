@@ -67,10 +67,14 @@ const tellUnreadable = (
   }
 };
 
-/** Whether executions may be missing whose fate is being asked for. */
+/**
+ * Whether something may be missing whose fate is being asked for. The other parts may be answered
+ * only after this one, or never: then the run before says whether they can be had.
+ */
 const mayBeExplained = (turn: VenueTurn): boolean => {
-  const run = turn.space.get("reconcile", turn.options.venue)?.run;
-  return hasChecks(turn) || hasDoubts(turn) || run?.unknown.includes("executions") === true;
+  const { run, unknown = [] } = turn.space.get("reconcile", turn.options.venue) ?? {};
+  const missing = [...unknown, ...(run?.unknown ?? [])];
+  return hasChecks(turn) || hasDoubts(turn) || missing.some((part) => part !== "positions");
 };
 
 const weigh = (turn: VenueTurn, part: Positions, { instrument, lots }: Differing): void => {

@@ -277,6 +277,8 @@ class SimLink implements VenueLink {
     this.#stage = "catching_up";
     this.#catchUpTo = answer.lastSeqSent;
     const { incarnation, lastSeqSent, firstSeqAvailable } = answer;
+    // What the venue does not keep does not come any more: the shard sees to it.
+    this.#seq = Math.max(this.#seq, firstSeqAvailable - 1);
     this.#sink.loggedOn({ incarnation, lastSeqSent, firstSeqAvailable });
     this.#checkCaughtUp();
   }

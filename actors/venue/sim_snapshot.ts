@@ -18,6 +18,7 @@ import type {
   SnapshotExecution,
   SnapshotOrder,
   SnapshotQuestion,
+  UnknownPart,
 } from "./venue_snapshot.ts";
 
 /** Orders, executions or positions in a part, and reports that come meanwhile, at most. */
@@ -49,6 +50,8 @@ export class PartGathering {
   readonly #grids: SimGrids;
   readonly #orders: SnapshotOrder[] = [];
   readonly #executions: SnapshotExecution[] = [];
+  /** The first piece may be of an earlier moment than the last one. */
+  #oldest_seq = Number.POSITIVE_INFINITY;
   readonly #heard: { readonly seq: number; readonly ids: readonly LegClOrdId[] }[] = [];
 
   constructor(question: SnapshotQuestion, grids: SimGrids) {
@@ -65,9 +68,14 @@ export class PartGathering {
   /** Takes a piece; gives the answer once it is whole, or cannot be had. */
   take(piece: Piece): SnapshotAnswer | undefined {
     const { part } = this.question;
+    this.#oldest_seq = Math.min(this.#oldest_seq, piece.asOfSeq);
     if (piece.type !== part) return this.unknown(`answered with ${piece.type}`);
     if (piece.type === "open_orders") this.#takeOrders(piece);
     if (piece.type === "executions") {
+      const { firstSeqAvailable: keptFrom_seq } = piece;
+      if (keptFrom_seq > (this.question.afterSeq ?? 0) + 1) {
+        return { ...this.unknown(`kept from ${keptFrom_seq} on`), areGone: true };
+      }
       const fault = this.#takeExecutions(piece);
       if (fault !== undefined) return this.unknown(fault);
     }
@@ -75,12 +83,13 @@ export class PartGathering {
     if (gathered > partItems_max) return this.unknown(`more than ${partItems_max} of it`);
     if (piece.type !== "positions" && !piece.last) return undefined;
     const { asOfSeq } = piece;
-    const younger = this.#heard.flatMap(({ seq, ids }) => (seq > asOfSeq ? ids : []));
+    const oldest = this.#oldest_seq;
+    const younger = this.#heard.flatMap(({ seq, ids }) => (seq > oldest ? ids : []));
     return { askedAt: this.question.askedAt, asOfSeq, younger, ...this.#contentOf(piece) };
   }
 
   /** The part cannot be known. */
-  unknown(why: string): SnapshotAnswer {
+  unknown(why: string): UnknownPart {
     const { part, askedAt } = this.question;
     return { part, askedAt, unknown: why };
   }
@@ -114,10 +123,7 @@ export class PartGathering {
 
   /** Gives why the executions cannot be known. */
   #takeExecutions(piece: Extract<Piece, { readonly type: "executions" }>): string | undefined {
-    const { afterSeq = 0 } = this.question;
-    const { firstSeqAvailable, reports } = piece;
-    if (firstSeqAvailable > afterSeq + 1) return `kept from ${firstSeqAvailable} on`;
-    for (const said of reports) {
+    for (const said of piece.reports) {
       if (said.execType !== "trade") continue;
       const report = readSimReport(said, this.#grids);
       if (Result.isFailure(report)) return report.failure;

@@ -15,6 +15,7 @@ import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { waitsUntil } from "./rate_budget.ts";
 import { armSweep, heardBefore } from "./venue_doubt.ts";
 import type { VenueAnswer, VenueOrderView, VenueReport } from "./venue_link.ts";
+import { idToLookUp, looksFurther } from "./venue_lookup.ts";
 import { tellMoot, unprovableChanges } from "./venue_moot.ts";
 import type { CheckingState, CheckState, VenueOrderState } from "./venue_state.ts";
 import {
@@ -53,21 +54,32 @@ export const askOrders = (turn: VenueTurn): void => {
   if (!hasChecks(turn) || !isUsable(sessionOf(space, options))) return;
   const timeout_ns = span_ns(options.queryTimeout_ms);
   let next_ns: Instant_ns = now_ns + timeout_ns;
-  for (const [key, { askedAt, askAgainAt, view }] of [...space.entries("checking")]) {
+  const look = (at_ns: Instant_ns): void => {
+    if (at_ns < next_ns) next_ns = at_ns;
+  };
+  const due: LegClOrdId[] = [];
+  let underWay = 0;
+  for (const [key, { askedAt, askAgainAt }] of space.entries("checking")) {
     const due_ns =
       askAgainAt === undefined ? fromNanos(askedAt) + timeout_ns : fromNanos(askAgainAt);
-    const free_ns =
-      now_ns < due_ns ? due_ns : waitsUntil(turn, view ? "query_executions" : "query_order");
-    if (free_ns === undefined) ask(turn, key as LegClOrdId);
-    else if (free_ns < next_ns) next_ns = free_ns;
+    if (now_ns >= due_ns) due.push(key as LegClOrdId);
+    else look(due_ns);
+    // One that waits to be asked again is no question under way.
+    if (now_ns < due_ns && askAgainAt === undefined) underWay += 1;
   }
-  let room = options.queriesInFlight_max - space.size("checking");
+  for (const key of due.slice(0, Math.max(0, options.queriesInFlight_max - underWay))) {
+    const kind = space.get("checking", key)?.view ? "query_executions" : "query_order";
+    const free_ns = waitsUntil(turn, kind);
+    if (free_ns === undefined) ask(turn, key);
+    else look(free_ns);
+  }
+  let room = options.queriesInFlight_max - underWay - due.length;
   for (const key of space.keys("check")) {
     if (room <= 0) break;
     if (space.get("checking", key) !== undefined) continue;
     const free_ns = waitsUntil(turn, "query_order");
     if (free_ns !== undefined) {
-      if (free_ns < next_ns) next_ns = free_ns;
+      look(free_ns);
       break;
     }
     ask(turn, key as LegClOrdId);
@@ -83,8 +95,9 @@ const ask = (turn: VenueTurn, root: LegClOrdId): void => {
 
 const askVenue = (turn: VenueTurn, root: LegClOrdId): void => {
   const { space, now: askedAt } = turn;
-  const clOrdId = space.get("order", root)?.current ?? root;
-  const { view, afterSeq } = space.get("checking", root) ?? {};
+  const [order, checking = {}] = [space.get("order", root), space.get("checking", root)];
+  const clOrdId = order === undefined ? root : idToLookUp(turn, order, checking);
+  const { view, afterSeq }: Partial<CheckingState> = checking;
   const executions = view && {
     purpose: "executions" as const,
     venueOrderId: view.venueOrderId,
@@ -108,6 +121,7 @@ export const takeOrderAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
   // A question that was asked twice, and answered before.
   if (checking === undefined) return;
   if ((answer.purpose === "executions") !== (checking.view !== undefined)) return;
+  const isLost = order.unseen === "restarted" && order.endedAt === undefined;
   if (answer.unreadable !== undefined) {
     concludeAbsent(turn, root, order, `its answer is unreadable: ${answer.unreadable}`, false);
   } else if (
@@ -119,8 +133,9 @@ export const takeOrderAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
     turn.emit({ type: "order_undecided", root, askAgainAt, at: turn.now });
   } else if (checking.view !== undefined) {
     takeExecutions({ turn, root, order, checking, view: checking.view }, answer.executions ?? []);
+  } else if (looksFurther(turn, order, root, answer, isLost)) {
+    return;
   } else if (answer.order === undefined) {
-    const isLost = order.unseen === "restarted" && order.endedAt === undefined;
     concludeAbsent(turn, root, order, "asked for, and the venue knows nothing of it", isLost);
   } else if (mayHaveNews(checking, answer.order)) {
     const free_ns = waitsUntil(turn, "query_executions");

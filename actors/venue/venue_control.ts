@@ -6,7 +6,13 @@
  * with its cause, and changes nothing.
  */
 import { Result } from "effect";
-import { askedByOf, readHalt, readResume, readVenueMassCancel } from "../../protocols/control.ts";
+import {
+  askedByOf,
+  readHalt,
+  readResume,
+  readVenueControl,
+  readVenueMassCancel,
+} from "../../protocols/control.ts";
 import type { AskedBy } from "../../protocols/control.ts";
 import { controlMemoryKey, idToCarryOut } from "../../protocols/control_memory.ts";
 import type { CommandReader, Digested } from "../../protocols/command.ts";
@@ -50,12 +56,12 @@ export const onControl = (turn: VenueTurn, what: ControlVerb, data: Uint8Array):
       return;
     }
     case "reconcile":
-      if (takeOnce(turn, what, readControl(readResume, data)) !== undefined) {
+      if (takeOnce(turn, what, readControl(readVenueControl, data)) !== undefined) {
         beginRun(turn, "demand");
       }
       return;
     case "release": {
-      const asked = takeOnce(turn, what, readControl(readResume, data));
+      const asked = takeOnce(turn, what, readControl(readVenueControl, data));
       if (asked !== undefined) release(turn, { operator: asked.operator, text: asked.reason });
       return;
     }

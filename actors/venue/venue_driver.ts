@@ -13,12 +13,16 @@
  */
 import { Effect } from "effect";
 import type { Scope } from "effect";
+import { partsOfOrderId } from "../../protocols/kernel/ids.ts";
+import type { VenueId } from "../../protocols/kernel/ids.ts";
 import { fromNanos } from "../../protocols/kernel/instant.ts";
 import { addRestart, emptyRestartWindow } from "../../runtime/restart_intensity.ts";
 import type { RestartLimit, RestartWindow } from "../../runtime/restart_intensity.ts";
 import type { DriverContext, ShardDriver } from "../../runtime/shard_model.ts";
 import { backOffDelay_ms } from "./back_off.ts";
 import type { BackOff } from "./back_off.ts";
+import { haltKey, haltKeysOf } from "./control_state.ts";
+import type { HaltScope } from "./control_state.ts";
 import type { LinkTimers } from "./link_timers.ts";
 import type {
   MassCancelRequest,
@@ -85,8 +89,8 @@ class LinkDriver implements VenueDriver {
   #linkNo = 0;
   #attempt = 0;
   #hasStopped = false;
-  /** Operators have halted trading: nothing of an order leaves. */
-  #isClosed = false;
+  /** Scopes that operators have halted: nothing of an order of theirs leaves. */
+  readonly #halted = new Set<string>();
   /** Whoever waits for the shard to come to rest. */
   #quiet = (): void => {};
   /** Links that failed lately without the venue having said why. */
@@ -102,9 +106,11 @@ class LinkDriver implements VenueDriver {
 
   /** A fence holds from the frame that sets it, also for what stands before it in that frame. */
   begin(effects: readonly VenueEffect[]): void {
-    if (!effects.some((effect) => effect.type === "fence" && effect.closed)) return;
-    this.#isClosed = true;
-    this.#link?.fence?.();
+    for (const effect of effects) {
+      if (effect.type !== "fence" || !effect.closed) continue;
+      this.#halted.add(this.#haltKey(effect));
+      if (effect.account === undefined) this.#link?.fence?.();
+    }
   }
 
   perform(effect: VenueEffect): void {
@@ -125,7 +131,8 @@ class LinkDriver implements VenueDriver {
         this.#restart(effect);
         return;
       case "fence":
-        this.#isClosed = effect.closed;
+        if (effect.closed) this.#halted.add(this.#haltKey(effect));
+        else this.#halted.delete(this.#haltKey(effect));
         return;
       case "send_mass_cancel":
         this.#massCancel(effect.request);
@@ -171,7 +178,7 @@ class LinkDriver implements VenueDriver {
     const { timers, observer } = this.#options;
     const now_ns = timers.now_ns();
     const outcome: SendOutcome =
-      this.#isClosed && request.kind !== "cancel"
+      request.kind !== "cancel" && this.#isHalted(request)
         ? { type: "refused", reason: "halted before it left" }
         : trySend(this.#link, request, now_ns, this.#context.mayAct());
     if (outcome.type === "sent") {
@@ -181,6 +188,17 @@ class LinkDriver implements VenueDriver {
     const { clOrdId } = request;
     observer?.refused(request, outcome.reason);
     this.#poster.post({ type: "refused_to_send", clOrdId, reason: outcome.reason });
+  }
+
+  #haltKey(scope: HaltScope): string {
+    return haltKey(this.#context.shard.key as VenueId, scope);
+  }
+
+  #isHalted({ orderId }: VenueRequest): boolean {
+    if (this.#halted.size === 0) return false;
+    const { account, strategy } = partsOfOrderId(orderId);
+    const keys = haltKeysOf(this.#context.shard.key as VenueId, account, strategy);
+    return keys.some((key) => this.#halted.has(key));
   }
 
   #leave(): void {

@@ -161,6 +161,8 @@ export type VenueEvent =
       readonly askAgainAt: Nanos;
       /** Its executions are here up to this count; its record is too old, and asked for anew. */
       readonly known_lots?: Qty_lots;
+      /** The answer would end the order: it is held against a further question, so many so far. */
+      readonly looked?: number;
     })
   /** The venue has it, with executions that may be news: they are asked for. */
   | (At & {

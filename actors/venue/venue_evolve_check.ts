@@ -61,9 +61,11 @@ export const evolveCheck = (space: VenueSpace, event: CheckEvent): void => {
     }
     case "order_undecided": {
       const under = space.get("checking", root);
-      const { askAgainAt, known_lots } = event;
+      const { askAgainAt, known_lots, looked } = event;
       if (under === undefined) return;
-      if (known_lots === undefined) space.set("checking", root, { ...under, askAgainAt });
+      const further = looked === undefined ? {} : { looked };
+      if (known_lots === undefined)
+        space.set("checking", root, { ...under, askAgainAt, ...further });
       else space.set("checking", root, { ...askedAnew(under), askAgainAt, known_lots });
       return;
     }

@@ -2,6 +2,7 @@
  * How facts about operators' requests change a venue shard's states. Total and pure.
  */
 import { controlMemoryKey, withRequest } from "../../protocols/control_memory.ts";
+import { haltKey } from "./control_state.ts";
 import type { ControlEvent } from "./control_state.ts";
 import type { VenueEvent } from "./venue_event.ts";
 import type { Kept, VenueSpace } from "./venue_space.ts";
@@ -28,10 +29,10 @@ export const evolveControl = (kept: Kept, space: VenueSpace, event: ControlEvent
       return;
     }
     case "halt_set":
-      space.set("halt", kept.venue, { by: event.by });
+      space.set("halt", haltKey(kept.venue, event), { by: event.by });
       return;
     case "halt_lifted":
-      space.remove("halt", kept.venue);
+      space.remove("halt", haltKey(kept.venue, event));
       return;
     case "mass_cancel_waiting":
     case "mass_cancel_sending":

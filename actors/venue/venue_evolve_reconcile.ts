@@ -178,7 +178,8 @@ const withPart = (
   event: EventOf<"reconcile_part">,
 ): ReconcileState => {
   const { part, broken } = event;
-  const { broken: _, executionsFrom: from, ...rest } = state;
+  const { broken: _, executionsFrom, ...rest } = state;
+  const from = executionsFrom === undefined ? undefined : (event.executionsFrom ?? executionsFrom);
   const isKnown = event.unknown !== true;
   const areHad = part === "executions" && isKnown;
   const standing = broken === undefined ? (state.broken ?? "") : broken;

@@ -38,10 +38,10 @@ export const isClosed = ({ space }: VenueTurn, instrument: InstrumentId): boolea
 /** Why a place or replace may not leave now, whatever else there is; undefined: it may. */
 export const gateRefusal = (
   turn: VenueTurn,
-  { deadline, instrument }: PlaceLeg | ReplaceLeg,
+  { orderId, deadline, instrument }: PlaceLeg | ReplaceLeg,
 ): Refusal | undefined => {
   const { space, options, now_ns } = turn;
-  const halted = haltRefusal(turn);
+  const halted = haltRefusal(turn, orderId);
   if (halted !== undefined) return halted;
   const { status } = sessionOf(space, options);
   if (status !== "open") {

@@ -81,7 +81,7 @@ export const onSnapshot = (turn: VenueTurn, link: number, answer: SnapshotAnswer
   if (link !== session.link || run === undefined || !isUsable(session)) return;
   if (answer.askedAt !== run.begunAt || !run.open.includes(answer.part)) return;
   if ("unknown" in answer) {
-    leaveUnknown(turn, answer.part, answer.unknown);
+    leaveUnknown(turn, answer.part, answer.unknown, answer.areGone);
   } else if (answer.asOfSeq > session.inboundSeq) {
     leaveUnknown(turn, answer.part, `as of report ${answer.asOfSeq}, which is not here`);
   } else {
@@ -127,8 +127,16 @@ export const resumeRuns = (turn: VenueTurn): void => {
   if (run === undefined && nextAt === undefined) beginRun(turn, "logon");
 };
 
-const leaveUnknown = (turn: VenueTurn, part: SnapshotPart, cause: string): void => {
-  turn.emit({ type: "reconcile_part", part, unknown: true, at: turn.now });
+const leaveUnknown = (turn: VenueTurn, part: SnapshotPart, cause: string, areGone?: true): void => {
+  const { inboundSeq } = sessionOf(turn.space, turn.options);
+  turn.emit({
+    type: "reconcile_part",
+    part,
+    unknown: true,
+    // What the venue has no more is not asked for again, but by each order's own question.
+    ...(areGone === undefined ? {} : { executionsFrom: inboundSeq }),
+    at: turn.now,
+  });
   // Said when it begins: what is still so is not news.
   if (reconcileOf(turn).unknown?.includes(part) === true) return;
   publishIncident(turn, "part_unknown", cause, { part });

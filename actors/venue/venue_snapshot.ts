@@ -58,8 +58,13 @@ export type PartContent =
 /** A part that is known. */
 export type KnownPart = Known & PartContent & Pick<SnapshotQuestion, "askedAt">;
 
+/** A part that is unknown. */
+export interface UnknownPart extends Pick<SnapshotQuestion, "part" | "askedAt"> {
+  /** Why. */
+  readonly unknown: string;
+  /** Of `executions`: some of those asked for the venue has no more, and never will. */
+  readonly areGone?: true;
+}
+
 /** The answer to a question about a part. */
-export type SnapshotAnswer =
-  | KnownPart
-  /** Why the part is unknown. */
-  | (Pick<SnapshotQuestion, "part" | "askedAt"> & { readonly unknown: string });
+export type SnapshotAnswer = KnownPart | UnknownPart;

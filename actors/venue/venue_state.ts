@@ -114,6 +114,8 @@ export interface CheckingState extends CheckState {
   readonly askAgainAt?: Nanos;
   /** What the venue has of it; set: its executions are being asked for. */
   readonly view?: VenueOrderView;
+  /** Answers so far that would end the order, and were held against a further question. */
+  readonly looked?: number;
   /** The view is the state after this report. */
   readonly viewSeq?: number;
   /**
@@ -176,7 +178,7 @@ export interface VenueKinds extends RateActorKinds, ControlActorKinds {
   readonly unresolved: Nanos;
   /** By root, oldest first: orders to be asked for. */
   readonly check: CheckState;
-  /** By root: those being asked for; bounded. */
+  /** By root: those being asked for, a bounded number at once, and those to be asked again. */
   readonly checking: CheckingState;
   /** By instrument: those with unreadable reports. */
   readonly gate: GateState;

@@ -109,13 +109,14 @@ export class ChaosCrew {
     if (failure !== undefined) throw failure;
   }
 
-  #count(what: string, times = 1): void {
+  /** Counts something that happened. */
+  count(what: string, times = 1): void {
     this.counts.set(what, (this.counts.get(what) ?? 0) + times);
   }
 
   async #perform(action: ChaosAction): Promise<void> {
     const { nats } = this.#world;
-    this.#count(action.kind);
+    this.count(action.kind);
     switch (action.kind) {
       case "faults":
         await this.#setFaults(action);
@@ -160,7 +161,7 @@ export class ChaosCrew {
 
   async #setFaults(action: Extract<ChaosAction, { kind: "faults" }>): Promise<void> {
     const control = this.#controls[action.venue];
-    for (const family of action.families) this.#count(`faults.${family}`);
+    for (const family of action.families) this.count(`faults.${family}`);
     await control?.setFaults(action.faults, { clear: true, seed: action.seed });
     await sleep(action.for_ms);
     await control?.clearFaults();
@@ -183,7 +184,7 @@ export class ChaosCrew {
   async #countFaults(place: number): Promise<void> {
     const stats = await this.#controls[place]?.stats();
     for (const [fault, times] of Object.entries(stats?.faults ?? {})) {
-      this.#count(`venue.${fault}`, times);
+      this.count(`venue.${fault}`, times);
     }
   }
 

@@ -21,6 +21,7 @@ import {
   venueRecordFaults,
 } from "../integration/support/venue_record_faults.ts";
 import { ChaosCrew } from "./chaos_crew.ts";
+import { ChaosOperator } from "./chaos_operator.ts";
 import { planChaos } from "./chaos_plan.ts";
 import { drillGate, drillStrategy } from "./gate_drill.ts";
 import { gateTimes_ms } from "./gate_times.ts";
@@ -77,6 +78,7 @@ export const runChaos = async (setting: ChaosRunSetting): Promise<ChaosOutcome> 
     );
     try {
       const crew = await ChaosCrew.start(world, nodes, say);
+      await using _ = new ChaosOperator(world, { say, count: (what) => crew.count(what) });
       const load = startLoad(world.sender, world.prices, {
         seed,
         strategies,

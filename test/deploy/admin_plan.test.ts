@@ -59,19 +59,33 @@ describe("a plan", () => {
     ]);
   });
 
-  it("of one venue, account or strategy concerns one shard", () => {
-    const venue = { venue: "SIMX" as VenueId };
+  it("of one account or strategy has every venue's fence in front of what is stopped", () => {
     const strategy = { account: "DEMO" as AccountId, strategy: "s" as StrategyId };
+    const theirs = { account: "DEMO", strategy: "s" };
+    expect(told(planKill(deployment, { ...by, scope: "account", ...demo }))).toEqual([
+      venues("halt", { account: "DEMO" }),
+      [["acct-2", "kill", { account: "DEMO" }]],
+    ]);
+    const rule = { ...by, scope: "strategy", ...strategy } as const;
+    expect(told(planTradingState(deployment, { ...rule, state: "halted" }))).toEqual([
+      venues("halt", theirs),
+      [["acct-2", "trading_state", { state: "halted", ...theirs }]],
+    ]);
+    expect(told(planTradingState(deployment, { ...rule, state: "reducing" }))).toEqual([
+      [["acct-2", "trading_state", { state: "reducing", ...theirs }]],
+      venues("resume", theirs),
+    ]);
+    expect(told(planResume(deployment, rule))).toEqual([
+      [["acct-2", "trading_state", { state: "active", ...theirs }]],
+      venues("resume", theirs),
+    ]);
+  });
+
+  it("of one venue concerns one shard", () => {
+    const venue = { venue: "SIMX" as VenueId };
     expect(told(planKill(deployment, { ...by, scope: "venue", ...venue }))).toEqual([
       [["venue-SIMX", "halt", { massCancel: true, byId: true }]],
     ]);
-    expect(told(planKill(deployment, { ...by, scope: "account", ...demo }))).toEqual([
-      [["acct-2", "kill", { account: "DEMO" }]],
-    ]);
-    const state = "reducing";
-    expect(
-      told(planTradingState(deployment, { ...by, scope: "strategy", ...strategy, state })),
-    ).toEqual([[["acct-2", "trading_state", { state, account: "DEMO", strategy: "s" }]]]);
     expect(told(planResume(deployment, { ...by, scope: "venue", ...venue }))).toEqual([
       [["venue-SIMX", "resume", {}]],
     ]);
@@ -100,6 +114,7 @@ describe("a plan", () => {
       planMassCancel(deployment, { ...by, scope: "account", side: "sell", ...demo }),
       planMassCancel(deployment, { ...by, scope: "venue", venue: "SIMX" as VenueId }),
       planTradingState(deployment, { ...by, scope: "all", state: "cancel_only" }),
+      planTradingState(deployment, { ...by, scope: "account", ...demo, state: "active" }),
     ];
     const readers = {
       acct: { kill: readKill, trading_state: readTradingState, mass_cancel: readMassCancelControl },

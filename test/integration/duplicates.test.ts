@@ -21,7 +21,7 @@ const strategies: readonly Strategy[] = [
 ];
 const ordersEach = 12;
 
-test("commands that come three times make one order each", async () => {
+test("(28, 29) commands that come three times make one order each", async () => {
   const { seed, notes } = drawChance();
   await using world = await FaultWorld.start(seed);
   notes.push(() => world.story());

@@ -180,7 +180,7 @@ const eventOf = async (
   }
 };
 
-test("a submit that always throws is parked and denied; others go on", async () => {
+test("(33) a submit that always throws is parked and denied; others go on", async () => {
   await eventOf("before", "submit", resting(), "new");
   const denied = await eventOf("poison", "submit", resting(), "denied");
   expect(denied).toMatchObject({ rejectCode: "INTERNAL_ERROR", ordStatus: "denied", version: 1 });
@@ -199,7 +199,7 @@ test("a submit that always throws is parked and denied; others go on", async () 
   expect(rejected).toMatchObject({ rejectCode: "ORDER_CLOSED", commandId: "cancel:late" });
 });
 
-test("a replace that always throws leaves its order alone, and a cancel still works", async () => {
+test("(33) a replace that always throws leaves its order alone, a cancel still works", async () => {
   await eventOf("good", "submit", resting(), "new");
   const body = { replaceId: "r-poison", orderQty: "0.00200" };
   const denied = await eventOf("good", "replace", body, "denied");

@@ -240,6 +240,8 @@ export const mutants = {
   kill_forgets_the_queue: {
     conditions: drill,
     bug: "a halt does not stop an order that waits for the rate budget",
+    // Few worlds have a halt between an order's wait and its turn.
+    from: 84,
     mutation: venue(({ decide }) => ({
       decide: (input, turn) => {
         const { space } = turn;

@@ -116,11 +116,18 @@ class Desk implements Operators {
     const strategy = prng.chance(0.3) ? { strategy: prng.pick(["s1", "s2"]) } : {};
     const scope = { account, ...strategy };
     const state = prng.pick(["reducing", "cancel_only", "halted", "halted", "halted"]);
-    const first = prng.chance(0.4)
-      ? mail(shard, "kill", { ...this.#asked(), ...scope }, at_us)
-      : mail(shard, "trading_state", { ...this.#asked(), ...scope, state }, at_us);
-    const lift = { ...this.#asked(), ...scope, state: "active" };
-    return [first, mail(shard, "trading_state", lift, at_us + this.#later_us())];
+    const isKill = prng.chance(0.4);
+    const rule = { ...this.#asked(), ...scope };
+    const lift = { ...this.#asked(), ...scope };
+    const until_us = at_us + this.#later_us();
+    return [
+      ...(isKill || state === "halted" ? this.#everyVenue("halt", rule, at_us) : []),
+      isKill
+        ? mail(shard, "kill", rule, at_us + prng.below(5 * ms))
+        : mail(shard, "trading_state", { ...rule, state }, at_us),
+      mail(shard, "trading_state", { ...lift, state: "active" }, until_us),
+      ...this.#everyVenue("resume", lift, until_us),
+    ];
   }
 
   #massCancel(): readonly Command[] {

@@ -1,14 +1,16 @@
 /**
- * A venue shard on the bench with its real driver over a real wire, in real time.
+ * A venue shard on the bench with its real driver over a real wire, in real time or in a test's.
  *
  * Owns: the loop: an input, its turn, then its effects, with bounded room for inputs.
  */
 import type { ControlVerb } from "../../../protocols/kernel/subjects.ts";
 import { backOff_default } from "../../../actors/venue/back_off.ts";
+import type { BackOff } from "../../../actors/venue/back_off.ts";
 import { reconcileOptions_default } from "../../../actors/venue/reconcile_options.ts";
 import type { ReconcileOptions } from "../../../actors/venue/reconcile_options.ts";
 import { processTimers } from "../../../actors/venue/link_timers.ts";
 import { simConnector } from "../../../actors/venue/sim_link.ts";
+import { simCapabilities } from "../../../actors/venue/sim_publisher.ts";
 import type { SimConnectorOptions } from "../../../actors/venue/sim_link.ts";
 import { makeVenueDriver } from "../../../actors/venue/venue_driver.ts";
 import type { VenueDriver, VenueDriverObserver } from "../../../actors/venue/venue_driver.ts";
@@ -55,7 +57,10 @@ export class LiveShard {
   largest = 0;
   #wantsRoom: (() => void)[] = [];
   #driver: VenueDriver;
+  /** Where the venue is looked for: changes for later connections. */
+  address: Pick<SimConnectorOptions, "host" | "port">;
   readonly #connection: SimConnectorOptions;
+  readonly #backOff: BackOff;
   readonly #observer: VenueDriverObserver | undefined;
   readonly #ticks: NodeJS.Timeout;
 
@@ -64,8 +69,12 @@ export class LiveShard {
     options: Partial<VenueOptions> = {},
     observer?: VenueDriverObserver,
     connection: Partial<SimConnectorOptions> = {},
+    backOff: Partial<BackOff> = { first_ms: 5, max_ms: 50 },
   ) {
     this.#connection = { ...simOptions(port), ...connection };
+    const { host, port: portInUse } = this.#connection;
+    this.address = { host, port: portInUse };
+    this.#backOff = { ...backOff_default, ...backOff };
     this.#observer = observer;
     this.bench = new VenueShardBench({
       answerTimeout_ms: 300,
@@ -74,9 +83,9 @@ export class LiveShard {
       reconcile: liveReconcile,
       ...options,
     });
-    this.bench.now_ns = wall_ns();
+    this.bench.now_ns = this.#connection.timers.now_ns();
     this.#driver = this.#newDriver();
-    this.#ticks = setInterval(() => this.#tick(), 5);
+    this.#ticks = setInterval(() => this.tick(), 5);
     this.bench.run({ type: "started" });
     this.#work();
   }
@@ -95,9 +104,13 @@ export class LiveShard {
         mayAct: () => true,
       },
       {
-        timers: realTimers,
-        backOff: { ...backOff_default, first_ms: 5, max_ms: 50 },
-        connector: simConnector(this.#connection),
+        timers: this.#connection.timers,
+        backOff: this.#backOff,
+        connector: {
+          capabilities: simCapabilities,
+          connect: (...said) =>
+            simConnector({ ...this.#connection, ...this.address }).connect(...said),
+        },
         ...(this.#observer === undefined ? {} : { observer: this.#observer }),
       },
     );
@@ -118,11 +131,12 @@ export class LiveShard {
   }
 
   #catchUp(): void {
-    const late_ns = wall_ns() - this.bench.now_ns;
+    const late_ns = this.#connection.timers.now_ns() - this.bench.now_ns;
     if (late_ns > 0n) this.bench.pass(Number(late_ns / 1_000_000n));
   }
 
-  #tick(): void {
+  /** Takes what has come by now; done every 5 ms of real time in any case. */
+  tick(): void {
     this.#catchUp();
     // A shard without room is one that does not get to its inputs.
     if (this.room_max > 0) this.#takeInputs();
@@ -146,12 +160,12 @@ export class LiveShard {
     for (const effect of effects) this.#driver.perform(effect);
   }
 
-  /** The owner dies with its connection and a new one starts. */
-  crash(): void {
+  /** The owner dies with its connection and a new one starts; see the bench's own. */
+  crash(durable?: number): void {
     this.#driver.stop();
     this.inputs.length = 0;
     this.#wantsRoom = [];
-    this.bench.crash();
+    this.bench.crash(durable);
     this.#driver = this.#newDriver();
     this.bench.run({ type: "started" });
     this.#work();

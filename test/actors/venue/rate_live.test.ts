@@ -12,6 +12,7 @@ import type { VenueDriverObserver } from "../../../actors/venue/venue_driver.ts"
 import type { LegClOrdId } from "../../../protocols/kernel/ids.ts";
 import type { SimFaultSettings } from "../../../protocols/sim_wire.ts";
 import { FaultyVenue } from "../../simulator/faulty_venue.ts";
+import { recordFaults } from "./live_record.ts";
 import { LiveShard, realTimers } from "./live_shard.ts";
 import { TcpProxy, until } from "./tcp_stage.ts";
 import { cancel, legOf, place } from "./venue_requests.ts";
@@ -68,9 +69,11 @@ const sleep = (span_ms: number): Promise<void> =>
 
 /** When what left, and how long it had waited here. */
 class Departures implements VenueDriverObserver {
+  readonly left: LegClOrdId[] = [];
   readonly asked_ms = new Map<string, number>();
   readonly waited_ms = new Map<string, number>();
   readonly sent: VenueDriverObserver["sent"] = ({ clOrdId }) => {
+    this.left.push(clOrdId);
     const asked = this.asked_ms.get(clOrdId);
     if (asked !== undefined) this.waited_ms.set(clOrdId, performance.now() - asked);
   };
@@ -147,6 +150,33 @@ describe("with the venue's limits", () => {
     expect(await refusals(venue)).toBe(0);
   }, 60_000);
 
+  test("(50) with an empty bucket and 100 creates waiting a cancel leaves first", async () => {
+    const venue = await startVenue();
+    await venue.control.setFaults({ rateLimits: venueLimits(100, 60) });
+    const departures = new Departures();
+    const limits = rate(weight(100), orders(60));
+    const shard = kept(new LiveShard(venue.process.port, { ...patient, ...limits }, departures));
+    await until("open", () => shard.isOpen);
+    const total = 160;
+    for (let no = 0; no < total; no += 1) shard.message(place(`o${no}`, late()));
+    // No create may leave any more in this second, and these wait for theirs.
+    expect(shard.bench.space.size("queuedPlace")).toBeGreaterThanOrEqual(100);
+    const before = departures.left.length;
+    for (const no of [3, 7, 11]) departures.cancel(shard, no);
+    expect(departures.left.slice(before)).toEqual([3, 7, 11].map(cancelOf));
+    expect(departures.quantile_ms(1)).toBeLessThan(20);
+    await until("canceled", () =>
+      [3, 7, 11].every((no) => shard.bench.said(cancelOf(no)).includes("canceled")),
+    );
+    // The venue has them done while creates still wait.
+    expect(shard.bench.space.size("queuedPlace")).toBeGreaterThan(0);
+    await until("settled", () => shard.isSettled && shard.bench.space.size("queuedPlace") === 0);
+    expect(await refusals(venue)).toBe(0);
+    const { orders: there } = await venue.recordOf("s");
+    expect(there).toHaveLength(total);
+    expect(recordFaults(shard.bench, await venue.recordOf("s"))).toEqual([]);
+  }, 60_000);
+
   test("(44) 500 open orders reconcile within the budget, cancels meet their target", async () => {
     const folder = mkdtempSync(join(tmpdir(), "natoms-rate-"));
     cleanUp.push(() => rmSync(folder, { recursive: true }));
@@ -182,10 +212,12 @@ describe("with the venue's limits", () => {
     expect(departures.waited_ms.size).toBe(canceled);
     expect(departures.quantile_ms(0.99)).toBeLessThan(100);
     expect(shard.bench.space.size("check") + shard.bench.space.size("checking")).toBe(0);
-    const open = (await second.recordOf("s")).orders.filter(
-      ({ order }) => order.ordStatus === "new",
-    );
+    const record = await second.recordOf("s");
+    const open = record.orders.filter(({ order }) => order.ordStatus === "new");
     expect(open).toHaveLength(total - canceled);
+    expect(recordFaults(shard.bench, record)).toEqual([]);
+    const waits = `p50 ${departures.quantile_ms(0.5)} ms, p99 ${departures.quantile_ms(0.99)} ms`;
+    process.stdout.write(`500 orders reconciled in ${took_ms} ms, ${canceled} cancels: ${waits}\n`);
   }, 90_000);
 });
 

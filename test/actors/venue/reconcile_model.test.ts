@@ -110,15 +110,24 @@ describe("open orders", () => {
 
   test("scenario 42: each venue order maps to exactly one of ours", () => {
     const own = record({ a: ours("a", { ids: [id("a"), legOf("a", "replace:1")] }), b: ours("b") });
-    expect(orders(own, [theirs("a"), theirs("a"), theirs("b")]).findings).toEqual([
-      { type: "duplicate", text: "O-a is listed twice" },
-    ]);
     const second = theirs("a", { clOrdId: legOf("a", "replace:1"), venueOrderId: "O-other" });
     expect(orders(own, [theirs("a"), second, theirs("b")]).findings).toMatchObject([
       { type: "duplicate", text: `O-a and O-other are both ${id("a")}` },
     ]);
     const moved = theirs("a", { origClOrdId: id("b") });
     expect(orders(own, [moved, theirs("b")]).findings).toMatchObject([{ type: "duplicate" }]);
+  });
+
+  test("an order that pages repeat is one, also an unknown one", () => {
+    const own = record({ a: ours("a") });
+    expect(orders(own, [theirs("a"), theirs("a")]).findings).toEqual([]);
+    expect(orders(own, [theirs("a"), theirs("x"), theirs("x")]).findings).toHaveLength(1);
+  });
+
+  test("two orders of one venue id, after a restart that began its ids anew, map to ours", () => {
+    const own = record({ a: ours("a"), b: ours("b") });
+    const reused = theirs("b", { venueOrderId: "O-a" });
+    expect(orders(own, [theirs("a"), reused]).findings).toEqual([]);
   });
 });
 

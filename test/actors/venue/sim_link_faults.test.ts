@@ -54,6 +54,21 @@ describe("bad venues", () => {
     expect(downs).toEqual(["lost: catching_up for more than 300 ms"]);
   });
 
+  test("one that keeps no missed report owes none: the link is live at once", async () => {
+    const venue = kept(
+      await new HandVenue((message, socket) => {
+        const ack = { ...logonAck(3), firstSeqAvailable: 4 } as const;
+        say(socket, message.type === "logon" ? ack : { type: "heartbeat", lastSeq: 3 });
+      }).start(),
+    );
+    const { said } = kept(bareLink(venue.port, 1));
+    await until("live", () => said.includes("caughtUp"));
+    // Its newest number is told more than twice.
+    const heartbeats = () => venue.heard.filter(({ type }) => type === "heartbeat").length;
+    await until("heartbeats", () => heartbeats() > 6);
+    expect(said).toEqual(["loggedOn 3", "caughtUp"]);
+  });
+
   test.each([
     ["garbage bytes", Buffer.from([0xff, 0xfe, 0x00, 0x0a])],
     ["text that is not JSON", "hello\n"],

@@ -131,9 +131,12 @@ export const logonAck = (lastSeqSent: number): SimVenueMessage => ({
 });
 
 /** Waits until something holds, a bounded time. */
-export const until = async (what: string, holds: () => boolean): Promise<void> => {
+export const until = async (
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+): Promise<void> => {
   const until_ms = performance.now() + 10_000;
-  while (!holds()) {
+  while (!(await holds())) {
     if (performance.now() > until_ms) throw new Error(`never: ${what}`);
     await new Promise((resolve) => {
       setTimeout(resolve, 2);

@@ -181,6 +181,8 @@ describe("doubt", () => {
     expect(bench.takeEffects()).toMatchObject([{ type: "restart_link", resume: { seq: 0 } }]);
     bench.linkUp(3, anew);
     answerAll(bench, undefined, 3);
+    bench.pass(500);
+    answerAll(bench, undefined, 3);
     expect(bench.said(legOf("b", "new:0"))).toEqual(["in_doubt"]);
     expect(bench.said(legOf("a", "new:0"))).toEqual(["new", "canceled"]);
     expect(bench.incidents()).toEqual(["venue_restarted", "unresolved", "order_lost"]);

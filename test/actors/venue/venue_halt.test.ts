@@ -4,8 +4,16 @@
  */
 import { afterEach, describe, expect, test } from "vitest";
 import { rateOptions_default } from "../../../actors/venue/rate_limits.ts";
+import {
+  AccountId,
+  ClOrdId,
+  orderIdOf,
+  partsOfOrderId,
+  StrategyId,
+} from "../../../protocols/kernel/ids.ts";
 import { bareLink } from "./bare_link.ts";
 import { realTimers } from "./live_shard.ts";
+import { late, openRated } from "./rate_stage.ts";
 import { HandVenue, logonAck, say, until } from "./tcp_stage.ts";
 import { hear, report, soon } from "./venue_bench_steps.ts";
 import { cancel, legOf, place, replace } from "./venue_requests.ts";
@@ -101,13 +109,91 @@ describe("48: a halt", () => {
 
   test.each([
     ["no reason", { requestId: "h1", operator: "ann" }],
-    ["an unknown field", { ...by("h1"), account: "DEMO" }],
+    ["an unknown field", { ...by("h1"), acount: "DEMO" }],
+    ["a strategy without its account", { ...by("h1"), strategy: "mm" }],
+    ["an account's orders to be canceled there", { ...by("h1"), account: "DEMO", byId: true }],
     ["a name that is none", { ...by("h1"), operator: "an n" }],
   ])("is refused with %s, and changes nothing", (_, body) => {
     const bench = openBench();
     expect(() => bench.control("halt", body)).toThrow("MALFORMED");
     bench.message(place("a", soon(bench)));
     expect(bench.sends()).toHaveLength(1);
+  });
+});
+
+describe("48: a halt of an account or a strategy", () => {
+  const theirs = orderIdOf(AccountId.make("DEMO"), StrategyId.make("mm"), ClOrdId.make("x"));
+  const { account, strategy } = partsOfOrderId(theirs);
+
+  test.each([
+    ["its account", { account }],
+    ["its strategy", { account, strategy }],
+  ])("lets nothing of %s leave, and all else", (_, scope) => {
+    const bench = openBench();
+    bench.control("halt", { ...by("h1"), ...scope });
+    bench.message(place("a", soon(bench)));
+    bench.message(cancel("z"));
+    const other = place("b", soon(bench), {
+      orderId: orderIdOf(account, StrategyId.make("two"), ClOrdId.make("b")),
+    });
+    bench.message(other);
+    const passes = "strategy" in scope ? [other.clOrdId] : [];
+    expect(bench.sends()).toEqual([legOf("z", "cancel:1"), ...passes]);
+    expect(bench.reports()[0]).toMatchObject({ execType: "not_sent", code: "TRADING_HALTED" });
+    // Routers know the venue as open: others trade there.
+    expect(bench.gate().map(({ open }) => open)).toEqual([true]);
+    const shown = bench.published.filter(({ subject }) => subject.endsWith(".trading_state"));
+    expect(shown.map(({ body }) => body)).toMatchObject([{ tradingState: "halted", ...scope }]);
+  });
+
+  test("is lifted by its own scope alone, and stands beside the venue's", () => {
+    const bench = openBench();
+    bench.control("halt", { ...by("h1"), account });
+    bench.control("halt", by("h2"));
+    bench.control("resume", by("r2"));
+    bench.control("resume", { ...by("r1"), account, strategy });
+    bench.message(place("a", soon(bench)));
+    expect(bench.sends()).toEqual([]);
+    bench.control("resume", { ...by("r3"), account });
+    bench.message(place("b", soon(bench)));
+    expect(bench.sends()).toEqual([legOf("b", "new:0")]);
+  });
+
+  test("outlives its owner, whose successor closes its driver first of all", () => {
+    const bench = openBench();
+    bench.control("halt", { ...by("h1"), account, strategy });
+    bench.control("halt", { ...by("h2"), account });
+    bench.crash();
+    bench.run({ type: "started" });
+    expect(bench.effects.slice(0, 2)).toEqual([
+      { type: "fence", account, strategy, closed: true },
+      { type: "fence", account, closed: true },
+    ]);
+  });
+
+  test("holds back what stands before it in its frame, and no link ends", () => {
+    const world = new VenueWorld(1);
+    world.settle();
+    const request = { ...by("h1"), account };
+    world.control("halt", request, [place("a", soon(world.bench)), cancel("z")]);
+    expect(world.written).toEqual([legOf("z", "cancel:1")]);
+    world.settle();
+    expect(world.bench.said(legOf("a", "new:0"))).toEqual(["not_sent"]);
+  });
+
+  test("takes what waits for the budget, and leaves the others their places", () => {
+    const bench = openRated();
+    for (const name of ["a", "b", "c", "d", "e", "f", "g"]) bench.message(place(name, late(bench)));
+    const other = place("h", late(bench), {
+      orderId: orderIdOf(AccountId.make("OTHER"), strategy, ClOrdId.make("h")),
+    });
+    bench.message(other);
+    bench.control("halt", { ...by("h1"), account });
+    bench.pass(1);
+    expect(bench.said(legOf("g", "new:0"))).toEqual(["not_sent"]);
+    bench.pass(2_000);
+    expect(bench.sends()).toHaveLength(7);
+    expect(bench.sends().at(-1)).toBe(other.clOrdId);
   });
 });
 

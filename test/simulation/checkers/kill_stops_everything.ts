@@ -2,13 +2,14 @@
  * Invariant 9: after a kill switch commits, no new order leaves; open ones are cancelled; cancels
  * pass.
  *
- * At a venue the fence is the frame with the halt: from then on no bytes of a place or replace
- * leave, also not of one whose intent stands before the halt in that frame. At an account shard no
- * place or replace is sent on by any frame after the one that halts its account. At rest nothing
- * is open in the scope of a kill that was not released, as far as venues can tell.
+ * At a venue the fence is the frame with the halt: from then on no bytes of a place or replace of
+ * its scope leave, also not of one whose intent stands before the halt in that frame. At an account
+ * shard no place or replace is sent on by any frame after the one that halts its account. At rest
+ * nothing is open in the scope of a kill that was not released, as far as venues can tell.
  */
 import type { AccountEvent } from "../../../actors/account_kinds.ts";
 import { tradingStateOf } from "../../../actors/account_rules.ts";
+import { haltKey, haltKeysOf } from "../../../actors/venue/control_state.ts";
 import { isMeant } from "../../../actors/control/operator_cancel.ts";
 import type { VenueEvent } from "../../../actors/venue/venue_event.ts";
 import type { OrderId, VenueId } from "../../../protocols/kernel/ids.ts";
@@ -22,7 +23,7 @@ const name = "kill_stops_everything";
 
 /** Makes the checker. */
 export const killStopsEverything: CheckerMaker = (evidence) => {
-  const halted = new Set<VenueId>();
+  const venues = new Map<VenueId, Fences>();
   /** Intents that stand before a halt in its very frame. */
   const fenced = new Set<string>();
   /** By shard: accounts and strategies that were halted before the frame. */
@@ -31,13 +32,15 @@ export const killStopsEverything: CheckerMaker = (evidence) => {
     name,
     onFrame: (seen) => {
       const { shard } = seen;
-      if (shard.kind === "venue") followVenue(seen, shard.key as VenueId, halted, fenced);
+      if (shard.kind === "venue") followVenue(seen, shard.key as VenueId, venues, fenced);
       else followAccount(evidence, seen, rules);
     },
     onSend: ({ venue, request }) => {
       if (request.kind === "cancel") return;
-      const { clOrdId } = request;
-      if (halted.has(venue)) throw new Violation(name, `${clOrdId} leaves for halted ${venue}`);
+      const { clOrdId, orderId } = request;
+      if (isHalted(venue, venues.get(venue), orderId)) {
+        throw new Violation(name, `${clOrdId} leaves for ${venue}, where it is halted`);
+      }
       if (fenced.has(clOrdId)) {
         throw new Violation(name, `${clOrdId} leaves ${venue}: it stood before the halt`);
       }
@@ -50,33 +53,62 @@ export const killStopsEverything: CheckerMaker = (evidence) => {
   };
 };
 
+/** What a venue's shard has said. */
+interface Fences {
+  /** Keys of the halts in force. */
+  readonly halts: Set<string>;
+  /** Orders of requests that wait for the rate budget, by their ids. */
+  readonly queued: Map<string, OrderId>;
+}
+
+const isHalted = (venue: VenueId, fences: Fences | undefined, orderId: OrderId): boolean => {
+  const { account, strategy } = partsOfOrderId(orderId);
+  return haltKeysOf(venue, account, strategy).some((key) => fences?.halts.has(key));
+};
+
 const followVenue = (
   { frame: { content } }: FrameSeen,
   venue: VenueId,
-  halted: Set<VenueId>,
+  venues: Map<VenueId, Fences>,
   fenced: Set<string>,
 ): void => {
   if (content.kind === "epoch") return;
-  const intents: string[] = [];
+  const fences = venues.get(venue) ?? { halts: new Set(), queued: new Map() };
+  venues.set(venue, fences);
+  const intents: Intent[] = [];
   for (const event of content.turns.flatMap(({ events }) => events as readonly VenueEvent[])) {
-    const intent = intentOf(event);
-    if (intent !== undefined && halted.has(venue)) {
-      throw new Violation(name, `${venue} means to send ${intent} while it is halted`);
+    if (event.type === "order_queued") {
+      fences.queued.set(event.command.clOrdId, event.command.orderId);
+    }
+    const intent = intentOf(event, fences);
+    if (intent !== undefined && isHalted(venue, fences, intent.orderId)) {
+      throw new Violation(name, `${venue} means to send ${intent.clOrdId} while it is halted`);
     }
     if (intent !== undefined) intents.push(intent);
     if (event.type === "halt_set") {
-      halted.add(venue);
-      for (const id of intents.splice(0)) fenced.add(id);
+      fences.halts.add(haltKey(venue, event));
+      const stopped = intents.filter(({ orderId }) => isHalted(venue, fences, orderId));
+      for (const { clOrdId } of stopped) fenced.add(clOrdId);
     }
-    if (event.type === "halt_lifted") halted.delete(venue);
+    if (event.type === "halt_lifted") fences.halts.delete(haltKey(venue, event));
   }
 };
 
-/** The place or replace that a fact lets go. */
-const intentOf = (event: VenueEvent): string | undefined => {
-  if (event.type === "order_released") return event.clOrdId;
+/** A place or replace that a fact lets go. */
+interface Intent {
+  readonly clOrdId: string;
+  readonly orderId: OrderId;
+}
+
+const intentOf = (event: VenueEvent, { queued }: Fences): Intent | undefined => {
+  if (event.type === "order_released") {
+    const { clOrdId } = event;
+    const orderId = queued.get(clOrdId);
+    queued.delete(clOrdId);
+    return orderId === undefined ? undefined : { clOrdId, orderId };
+  }
   if (event.type !== "request_sending" || event.command.kind === "cancel") return undefined;
-  return event.command.clOrdId;
+  return event.command;
 };
 
 /** Which strategies a shard's orders may not be sent of, as it was before a frame. */
