@@ -8,6 +8,9 @@
 /** Longest reason or text that is journaled or published, in bytes of UTF-8. */
 export const text_bytes_max = 256;
 
+/** Bytes of a report as it came that are kept for a person, where it cannot be taken. */
+export const raw_bytes_max = 1_024;
+
 const plain = /^[\x20-\x7e]*$/;
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/u;
 

@@ -11,6 +11,7 @@
  */
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { FindingCounts } from "./reconcile_state.ts";
+import { strangeness } from "./venue_identity.ts";
 import type { VenueOrderView } from "./venue_report.ts";
 import type { VenueOrderState } from "./venue_state.ts";
 import type { KnownPart, PartContent, SnapshotOrder, SnapshotPart } from "./venue_snapshot.ts";
@@ -104,6 +105,10 @@ const faultOf = (
 ): string | undefined => {
   if (other !== undefined && other !== venueOrderId)
     return `${other} and ${venueOrderId} are both ${root}`;
+  const order = root === undefined ? undefined : own.order(root);
+  const strange =
+    order === undefined || "unreadable" in more ? undefined : strangeness(order, more);
+  if (strange !== undefined) return `${venueOrderId} is ${clOrdId}: ${strange}`;
   const before = "origClOrdId" in more ? more.origClOrdId : undefined;
   const rootBefore = before === undefined ? undefined : own.rootOf(before);
   if (root === undefined || rootBefore === undefined || rootBefore === root) return undefined;

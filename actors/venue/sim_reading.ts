@@ -11,11 +11,8 @@ import { Result } from "effect";
 import type { InstrumentId, LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { decodeSimVenueLine, simVenueTypes } from "../../protocols/sim_wire.ts";
 import type { SimLineCodec, SimReport, SimVenueMessage } from "../../protocols/sim_wire.ts";
-import { boundedText } from "./bounded_text.ts";
+import { boundedText, raw_bytes_max } from "./bounded_text.ts";
 import type { UnreadableReport } from "./venue_link.ts";
-
-/** Bytes of an unreadable line that are kept for a person. */
-export const rawLine_bytes_max = 1_024;
 
 /** A numbered report that breaks the contract. */
 export interface UnreadableLine extends UnreadableReport {
@@ -50,7 +47,7 @@ export const readSimLine: SimLineCodec<SimReading> = (line) => {
 /** A report that the contract allows, but that is off our grid or contradicts itself. */
 export const unreadableReport = (report: SimReport, reason: string): UnreadableReport => ({
   reason: boundedText(reason),
-  raw: boundedText(JSON.stringify(report), rawLine_bytes_max),
+  raw: boundedText(JSON.stringify(report), raw_bytes_max),
   clOrdId: report.clOrdId as LegClOrdId,
   ...(report.instrument === undefined ? {} : { instrument: report.instrument as InstrumentId }),
 });
@@ -78,7 +75,7 @@ const salvage = (
       type: "unreadable_report",
       seq,
       reason,
-      raw: boundedText(line, rawLine_bytes_max),
+      raw: boundedText(line, raw_bytes_max),
       ...(isId(clOrdId) ? { clOrdId: clOrdId as LegClOrdId } : {}),
       ...(isId(instrument) ? { instrument: instrument as InstrumentId } : {}),
     };

@@ -10,6 +10,7 @@ import { accountShard, accountShardIndex } from "../../protocols/kernel/shard.ts
 import type { CancelLeg } from "../../protocols/venue.ts";
 import { externalOrderId } from "./foreign_order.ts";
 import { checkOrder } from "./venue_check.ts";
+import { unknownInstrument } from "./venue_identity.ts";
 import type { VenueOrderView } from "./venue_link.ts";
 import type { SnapshotOrder } from "./venue_snapshot.ts";
 import { publishIncident } from "./venue_turn.ts";
@@ -93,7 +94,7 @@ const cancel = (turn: VenueTurn, order: SnapshotOrder): void => {
 };
 
 const instrumentOf = (order: SnapshotOrder): InstrumentId =>
-  (("instrument" in order ? order.instrument : undefined) ?? "_unknown") as InstrumentId;
+  (("instrument" in order ? order.instrument : undefined) ?? unknownInstrument) as InstrumentId;
 
 /** From here on its reports find it. Its executions so far were counted as they were reported. */
 const take = (turn: VenueTurn, order: SnapshotOrder, as: "unknown" | "adopted"): void => {

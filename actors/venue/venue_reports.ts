@@ -9,12 +9,14 @@
  *  2. A report that is none of ours is counted and published, never dropped in silence.
  */
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import { boundedText, raw_bytes_max } from "./bounded_text.ts";
 import { takesReports } from "./session_status.ts";
 import { takeProbe } from "./venue_breaker.ts";
 import { checkOrder, isChecked, takeOrderAnswer } from "./venue_check.ts";
 import { explainAdjustments, keepForeign, publishForeign } from "./venue_foreign.ts";
 import { askLater, concludeAbsent, doubt, leaveUnresolved } from "./venue_doubt.ts";
-import type { VenueAnswer, VenueOrderView, VenueReport } from "./venue_link.ts";
+import { strangeness } from "./venue_identity.ts";
+import type { UnreadableReport, VenueAnswer, VenueOrderView, VenueReport } from "./venue_link.ts";
 import { tellMoot, unprovableChanges } from "./venue_moot.ts";
 import { forgetEnded } from "./venue_retention.ts";
 import { isNextReport } from "./venue_sequence.ts";
@@ -25,6 +27,7 @@ import type { RequestState, VenueOrderState } from "./venue_state.ts";
 import { toldByRecord, toldByReport } from "./venue_tally.ts";
 import { homeOf, publishIncident, sessionOf, tellOrder } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
+import { onUnreadable } from "./venue_unreadable.ts";
 import { endOf, hasEnded, standingOf, statusReport, toldOf } from "./venue_view.ts";
 
 /** Takes one numbered report of the link in use. */
@@ -32,9 +35,26 @@ export const onReport = (
   turn: VenueTurn,
   input: Extract<VenueInput, { readonly type: "report" }>,
 ): void => {
-  if (!isNextReport(turn, input)) return;
-  const { seq, report } = input;
-  take(turn, seq, report);
+  const { link, seq, report } = input;
+  const unreadable = strangeReport(turn, report);
+  if (unreadable !== undefined) {
+    onUnreadable(turn, { type: "unreadable", link, seq, report: unreadable });
+    return;
+  }
+  if (isNextReport(turn, input)) take(turn, seq, report);
+};
+
+/** A report under one of our ids that cannot be of that order: nothing of it is taken. */
+const strangeReport = (turn: VenueTurn, report: VenueReport): UnreadableReport | undefined => {
+  const { clOrdId } = report;
+  const order = turn.space.get("order", rootOf(turn, clOrdId) ?? clOrdId);
+  const reason = order && strangeness(order, report);
+  if (order === undefined || reason === undefined) return undefined;
+  return {
+    reason: boundedText(reason),
+    raw: boundedText(JSON.stringify(report), raw_bytes_max),
+    clOrdId,
+  };
 };
 
 const take = (turn: VenueTurn, seq: number, report: VenueReport): void => {
@@ -200,10 +220,21 @@ export const onAnswer = (
 };
 
 /** Takes what an answer says; what follows from it is to be settled. */
-export const takeAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
+export const takeAnswer = (turn: VenueTurn, said: VenueAnswer): void => {
+  const answer = { ...said, ...unreadableAs(turn, said) };
   if (answer.purpose === "probe") takeProbe(turn);
   else if (answer.purpose === "doubt") takeDoubtAnswer(turn, answer);
   else takeOrderAnswer(turn, answer);
+};
+
+/** A record that cannot be of the order that was asked for is as good as one that is unreadable. */
+const unreadableAs = (
+  { space }: VenueTurn,
+  { asker, order: view }: VenueAnswer,
+): Pick<VenueAnswer, "unreadable"> => {
+  const order = space.get("order", space.get("id", asker) ?? asker);
+  const unreadable = order && view && strangeness(order, view);
+  return unreadable === undefined ? {} : { unreadable };
 };
 
 const takeDoubtAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
