@@ -37,12 +37,14 @@ export const recordOf = (
 
 const changesOf = (
   order: VenueOrder,
-  { execType, execId }: SimReport,
+  { execType, execId, tsEvent }: SimReport,
 ): Pick<ReportedRecord, "order" | "execution" | "amendment" | "executionNo"> => {
   const fresh = execType === "trade" ? order.executions.at(-1) : undefined;
-  const executionNo = order.executions.findIndex(
-    ({ amendments }) => amendments.at(-1)?.execId === execId,
-  );
+  // By its time too: a venue that uses its ids again may have amended another one under this id.
+  const executionNo = order.executions.findIndex(({ amendments }) => {
+    const last = amendments.at(-1);
+    return last?.execId === execId && last.tsEvent === tsEvent;
+  });
   const amendment = order.executions[executionNo]?.amendments.at(-1);
   const isAmended = execType === "trade_cancel" || execType === "trade_correct";
   return {

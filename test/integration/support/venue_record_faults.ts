@@ -68,21 +68,31 @@ const standingOf = ({ lastQty, lastPx, amendments }: SimDumpExecution): Standing
   return units(now.lastQty) === 0n ? "nothing" : `${units(now.lastQty)} at ${units(now.lastPx)}`;
 };
 
-/** What each execution counts for by our events, in their order; a second booking is a fault. */
-const standingsOf = (events: EventRecord, faults: string[]): Map<string, Standing> => {
-  const standings = new Map<string, Standing>();
+/**
+ * What executions count for by our events, under each id. A venue that uses its ids again can give
+ * two executions of one order the same one, so that an id has as many standings as bookings.
+ */
+const standingsOf = (events: EventRecord, faults: string[]): Map<string, Standing[]> => {
+  const standings = new Map<string, Standing[]>();
   for (const [orderId, list] of events.orders) {
     for (const event of list) {
       const { execType, lastMkt, execId, execRefId } = event;
       if (execType === "trade") {
         const key = keyOf(lastMkt, execId, orderId);
-        if (standings.has(key)) faults.push(`${key} is booked twice`);
-        standings.set(key, numbersOf(event));
+        standings.set(key, [...(standings.get(key) ?? []), numbersOf(event)]);
       }
       if (execType !== "trade_cancel" && execType !== "trade_correct") continue;
       const key = keyOf(lastMkt, execRefId, orderId);
-      if (!standings.has(key)) faults.push(`${execType} of ${key}, which was not booked`);
-      standings.set(key, execType === "trade_cancel" ? "nothing" : numbersOf(event));
+      const booked = standings.get(key) ?? [];
+      if (booked.length === 0) {
+        faults.push(`${execType} of ${key}, which was not booked`);
+        continue;
+      }
+      // A bust says which numbers it takes back; where that does not tell, the last one is meant.
+      const named = execType === "trade_cancel" ? booked.lastIndexOf(numbersOf(event)) : -1;
+      const at = named === -1 ? booked.length - 1 : named;
+      const now = execType === "trade_cancel" ? "nothing" : numbersOf(event);
+      standings.set(key, booked.with(at, now));
     }
   }
   return standings;
@@ -94,18 +104,23 @@ const numbersOf = ({ lastQty = "0", lastPx = "0" }: OrderEventBody): Standing =>
 const executionFaults = (records: RecordsOfBothSides): readonly string[] => {
   const faults: string[] = [];
   const ours = standingsOf(records.events, faults);
+  const theirs = new Map<string, Standing[]>();
   for (const [venue, { executions }] of records.dumps) {
     for (const execution of executions) {
       const orderId = records.orderOfRequest.get(execution.clOrdId) ?? "none of ours";
       const key = keyOf(venue, execution.execId, orderId);
-      const booked = ours.get(key);
-      ours.delete(key);
-      const theirs = standingOf(execution);
-      if (booked === undefined) faults.push(`${key}, ${theirs}, was never booked`);
-      else if (booked !== theirs) faults.push(`${key} is ${theirs}, we have ${booked}`);
+      theirs.set(key, [...(theirs.get(key) ?? []), standingOf(execution)]);
     }
   }
-  for (const [key, standing] of ours) faults.push(`${key}, ${standing}, is unknown there`);
+  for (const key of new Set([...theirs.keys(), ...ours.keys()])) {
+    const [here, there] = [ours.get(key) ?? [], theirs.get(key) ?? []].map((list) =>
+      list.toSorted().join(" and "),
+    );
+    if (here === there) continue;
+    if (here === "") faults.push(`${key}, ${there}, was never booked`);
+    else if (there === "") faults.push(`${key}, ${here}, is unknown there`);
+    else faults.push(`${key} is ${there}, we have ${here}`);
+  }
   return faults;
 };
 
