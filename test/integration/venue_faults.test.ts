@@ -56,7 +56,8 @@ const families: readonly (readonly [counter: string, faults: SimFaultSettings])[
   ],
   ["outage", { outage: { refuses: "logons", orders: "keep", for_ms: 800 } }],
   ["outage", { outage: { refuses: "connections", orders: "cancel", for_ms: 800 } }],
-  ["listing_omitted", { listing: { omit: 0.5 } }],
+  // With resets: open orders are listed after each logon, else once a minute.
+  ["listing_omitted", { listing: { omit: 0.5 }, connection: { reset: 0.02 } }],
   ["swallowed", { history: { orders: 0, reports: 5 }, silence: { swallow: 0.1 } }],
 ];
 
