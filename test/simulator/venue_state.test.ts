@@ -21,7 +21,7 @@ const corrected = (qty_lots: number, tsEvent: string): VenueExecution => ({
   ],
 });
 
-it("an amendment's record names its own execution, not one amended under the same id before", () => {
+it("an amendment's record names its own execution, not one amended under that id before", () => {
   const order: VenueOrder = {
     orderId: 1,
     session: "oms",
