@@ -238,17 +238,17 @@ export const mutants = {
     })),
   },
   kill_forgets_the_queue: {
-    conditions: drill,
+    // Operators who strike all the time leave no orders that could wait.
+    conditions: { ...drill, busy_operators: 0 },
     bug: "a halt does not stop an order that waits for the rate budget",
-    // Few worlds have a halt between an order's wait and its turn.
-    from: 84,
     mutation: venue(({ decide }) => ({
       decide: (input, turn) => {
         const { space } = turn;
         const get: typeof space.get = (kind, key) =>
           kind === "halt" ? undefined : space.get(kind, key);
-        const isTimer = input.type === "timer";
-        decide(input, isTimer ? { ...turn, space: { ...space, get } } : turn);
+        // What comes by itself: time, and what the venue says.
+        const comesByItself = input.type === "timer" || input.type === "local";
+        decide(input, comesByItself ? { ...turn, space: { ...space, get } } : turn);
       },
     })),
   },
