@@ -44,4 +44,6 @@ export interface VenueStatus {
   readonly reason: string;
   /** Its circuit breaker, where that is not closed. */
   readonly breaker?: "open" | "half_open";
+  /** New orders wait long for its rate limits. */
+  readonly congested?: true;
 }

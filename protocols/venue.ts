@@ -160,4 +160,6 @@ export interface VenueStatusReport {
   readonly reason: string;
   /** Its circuit breaker, where that is not closed. */
   readonly breaker?: "open" | "half_open";
+  /** New orders wait long for its rate limits. */
+  readonly congested?: true;
 }

@@ -5,7 +5,7 @@
  * side of some book, and that may take, goes where taking is best (`take_venue.ts`); any other
  * limit order where resting is best (`rest_venue.ts`). A closed venue and a stale or missing book
  * do not count, nor does a venue whose circuit breaker is open; one that is on trial counts for
- * some orders, and for all where there is no other.
+ * some orders, and for all where there is no other, as one does whose rate limits are used up.
  *
  * Owns: the choice and the record of why. Never: splits an order, reads a clock, keeps state.
  */
@@ -61,6 +61,7 @@ const smart = (order: RouteOrder, world: RouteWorld, now_ns: Instant_ns): Route 
   const oldest_ns = now_ns - milliseconds(world.bookAge_ms_max);
   const usable: UsableVenue[] = [];
   const onTrial: UsableVenue[] = [];
+  const congested: UsableVenue[] = [];
   const out: string[] = [];
   for (const profile of world.venues.values()) {
     if (!profile.instruments.has(order.instrument)) continue;
@@ -70,8 +71,12 @@ const smart = (order: RouteOrder, world: RouteWorld, now_ns: Instant_ns): Route 
     else if (status.breaker === "open") out.push(`${profile.id}:breaker`);
     else if (book === undefined) out.push(`${profile.id}:no_book`);
     else if (book.received_ns < oldest_ns) out.push(`${profile.id}:stale`);
-    else (status.breaker === undefined ? usable : onTrial).push({ profile, book });
+    else if (status.breaker !== undefined) onTrial.push({ profile, book });
+    else (status.congested === undefined ? usable : congested).push({ profile, book });
   }
+  // Its orders would wait, perhaps past their time; still better than no venue.
+  if (usable.length === 0) usable.push(...congested);
+  else out.push(...congested.map(({ profile }) => `${profile.id}:congested`));
   if (onTrial.length > 0) {
     if (usable.length === 0 || isProbe(now_ns)) usable.push(...onTrial);
     else out.push(...onTrial.map(({ profile }) => `${profile.id}:on_trial`));

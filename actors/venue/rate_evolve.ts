@@ -139,6 +139,7 @@ export const evolveRate = (kept: Kept, space: VenueSpace, event: RateEvent): voi
     case "rate_closed":
     case "rate_opened":
     case "rate_told":
+    case "rate_congestion":
     case "rate_wake_set":
       space.set("rate", kept.venue, rateAfter(rateIn(kept, space), event));
       return;
@@ -157,7 +158,14 @@ type EventOf<Type extends RateEvent["type"]> = Extract<RateEvent, { readonly typ
 
 const rateAfter = (
   rate: RateState,
-  event: EventOf<"rate_planned" | "rate_closed" | "rate_opened" | "rate_told" | "rate_wake_set">,
+  event: EventOf<
+    | "rate_planned"
+    | "rate_closed"
+    | "rate_opened"
+    | "rate_told"
+    | "rate_congestion"
+    | "rate_wake_set"
+  >,
 ): RateState => {
   switch (event.type) {
     case "rate_planned":
@@ -171,6 +179,10 @@ const rateAfter = (
     }
     case "rate_told":
       return told(rate, event);
+    case "rate_congestion": {
+      const { congested: _, ...rest } = rate;
+      return event.congested ? { ...rest, congested: true } : rest;
+    }
     case "rate_wake_set": {
       const { wakeAt: _, ...rest } = rate;
       return event.wakeAt === undefined ? rest : { ...rest, wakeAt: event.wakeAt };

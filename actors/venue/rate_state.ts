@@ -33,6 +33,8 @@ export interface RateState {
   readonly limits: readonly LimitState[];
   /** Until when, ms since the epoch. */
   readonly closed: Readonly<Partial<Record<RateScope, number>>>;
+  /** Account shards know that new orders wait long. */
+  readonly congested?: true;
   /** When the budget's timer is due; undefined where it is not set. */
   readonly wakeAt?: Nanos;
   /** Limits that the venue told of and that are not configured. */
@@ -86,6 +88,8 @@ export type RateEvent =
   | (At & { readonly type: "rate_opened"; readonly scopes: readonly RateScope[] })
   /** The venue's own counts, where they are news. */
   | (At & { readonly type: "rate_told"; readonly limits: readonly ToldLimit[] })
+  /** New orders wait long from now on, or no more. */
+  | (At & { readonly type: "rate_congestion"; readonly congested: boolean })
   | { readonly type: "rate_wake_set"; readonly wakeAt?: Nanos }
   /** It waits for leave. */
   | (At & {

@@ -10,7 +10,7 @@ import { admits, breakerIn, coolDown, judge, msOf } from "./breaker_model.ts";
 import type { BreakerState, Verdict } from "./breaker_model.ts";
 import type { VenueRefusal } from "./venue_link.ts";
 import { waitsUntil } from "./rate_budget.ts";
-import { isUsable, sessionOf, span_ns, tellGate } from "./venue_turn.ts";
+import { isUsable, retellGate, sessionOf, span_ns } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
 /** The timer by which the breaker looks after itself. */
@@ -84,10 +84,7 @@ const change = (turn: VenueTurn, { to, cause, numbers }: Verdict, least_ms = 0):
     tsInit: now,
   }));
   turn.timer(breakerTimer, until === undefined ? undefined : BigInt(until));
-  const { status, reason } = sessionOf(turn.space, options);
-  // Halted by operators it is told as closed, whatever the breaker does.
-  const isHalted = turn.space.get("halt", venue) !== undefined;
-  tellGate(turn, status === "open" && !isHalted, reason);
+  retellGate(turn);
 };
 
 /** Asks a harmless question if it is time for one, and sets the next look. */

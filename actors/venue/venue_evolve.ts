@@ -97,6 +97,7 @@ export const makeVenueEvolve =
       case "rate_closed":
       case "rate_opened":
       case "rate_told":
+      case "rate_congestion":
       case "rate_wake_set":
       case "order_queued":
       case "order_released":

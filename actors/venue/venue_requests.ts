@@ -21,6 +21,7 @@ import type {
 } from "../../protocols/venue.ts";
 import { armWake, waitsUntil } from "./rate_budget.ts";
 import { askOrders, checkOrder } from "./venue_check.ts";
+import { tellCongestion } from "./venue_congestion.ts";
 import { armSweep, slice_max, unansweredCount } from "./venue_doubt.ts";
 import { gateRefusal } from "./venue_gate.ts";
 import { isQueued, mustQueue, queueFull, queueOrder, withdrawFor } from "./venue_queue.ts";
@@ -67,9 +68,9 @@ const onOrder = (turn: VenueTurn, command: PlaceLeg | ReplaceLeg): void => {
     const text = `venue=${options.venue} unanswered=${options.unanswered_max}`;
     answerUnsent(turn, command, "ROUTE_VENUE_DOWN", text);
   } else if (mustQueue(turn, command)) {
-    if (queueOrder(turn, command)) return;
-    const full = queueFull(turn);
-    answerUnsent(turn, command, full.code, full.text);
+    const full = queueOrder(turn, command) ? undefined : queueFull(turn);
+    if (full !== undefined) answerUnsent(turn, command, full.code, full.text);
+    tellCongestion(turn);
   } else {
     turn.emit({ type: "request_sending", command, ...countedFrom(turn, command), at: turn.now });
     turn.perform({ type: "send", request: command });

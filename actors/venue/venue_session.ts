@@ -26,6 +26,7 @@ import { keepFence } from "./venue_halt.ts";
 import { contestedUntil_ns, followEnd } from "./venue_guard.ts";
 import { brokenMapping, isReconciled, resumeRuns } from "./venue_reconcile.ts";
 import { isTallying } from "./venue_tally.ts";
+import { tellCongestion } from "./venue_congestion.ts";
 import type { LogonAnswer } from "./venue_link.ts";
 import { expireQueue, releaseQueue } from "./venue_queue.ts";
 import { connect, loseLink, restartLink } from "./venue_relink.ts";
@@ -171,6 +172,7 @@ export const settle = (turn: VenueTurn): void => {
   askDoubtful(turn);
   askOrders(turn);
   releaseQueue(turn);
+  tellCongestion(turn);
   giveUpUnresolved(turn);
   if (status === "draining") endDrainIfQuiet(turn);
   if (status === "reconciling" && !hasDoubts(turn) && !hasChecks(turn) && isReconciled(turn)) {

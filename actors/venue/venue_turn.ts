@@ -71,11 +71,24 @@ export const changeStatus = (
   tellGate(turn, to === "open", reason);
 };
 
-/** Tells every account shard whether the venue takes orders now, and what its breaker says. */
+/** Tells account shards once more how the gate stands: something else that routes has changed. */
+export const retellGate = (turn: VenueTurn): void => {
+  const { space, options } = turn;
+  const { status, reason } = sessionOf(space, options);
+  // Halted by operators it is told as closed, whatever else changes.
+  const isHalted = space.get("halt", options.venue) !== undefined;
+  tellGate(turn, status === "open" && !isHalted, reason);
+};
+
+/** Tells every account shard whether the venue takes orders now, and what routers should know. */
 export const tellGate = (turn: VenueTurn, open: boolean, why: string): void => {
   const { options, space } = turn;
   const { venue, accountShards } = options;
-  const said = { venue, open, reason: boundedText(why), ...breakerWord(space, venue) };
+  const congested = space.get("rate", venue)?.congested;
+  const said = {
+    ...{ venue, open, reason: boundedText(why), ...breakerWord(space, venue) },
+    ...(congested === undefined ? {} : { congested }),
+  };
   for (let index = 0; index < accountShards; index += 1) {
     turn.send(accountShard(index), { kind: "venue_status", ...said });
   }

@@ -28,6 +28,7 @@ interface Place {
   readonly book?: Book;
   readonly open?: boolean | undefined;
   readonly breaker?: "open" | "half_open";
+  readonly congested?: true;
 }
 
 const worldOf = (...places: readonly Place[]): RouteWorld => {
@@ -40,7 +41,8 @@ const worldOf = (...places: readonly Place[]): RouteWorld => {
       const open = place === undefined || !("open" in place) ? true : place.open;
       if (open === undefined) return undefined;
       const breaker = place?.breaker === undefined ? {} : { breaker: place.breaker };
-      return { open, reason: open ? "up" : "reconciling", ...breaker };
+      const congested = place?.congested === undefined ? {} : { congested: true as const };
+      return { open, reason: open ? "up" : "reconciling", ...breaker, ...congested };
     },
     market: viewOf(books),
     bookAge_ms_max: 500,
@@ -256,6 +258,26 @@ test("the record of a choice has what decided it", () => {
   expect(chooseVenue(buy(5, 95), world, now_ns)).toEqual({
     venue: "A",
     why: "rest A maker_bps=0 own=90 over B maker_bps=0 own=90 out C:closed",
+  });
+});
+
+describe("a venue whose rate limits are used up (51)", () => {
+  const cheap = { venue: venueOf("CHEAP"), book: asks([100, 10]), congested: true } as const;
+
+  test("is left for one that takes orders now, and told why", () => {
+    const dear = { venue: venueOf("DEAR"), book: asks([105, 10]) };
+    const answer = chooseVenue(buy(1, 110), worldOf(cheap, dear), now_ns);
+    expect(isRoute(answer) ? [answer.venue, answer.why] : answer).toEqual([
+      "DEAR",
+      expect.stringContaining("CHEAP:congested"),
+    ]);
+  });
+
+  test("is taken where there is no other, or where the order says so", () => {
+    expect(chosen(buy(1, 110), cheap)).toBe("CHEAP");
+    expect(chosen(buy(1, 110), cheap, { venue: venueOf("SHUT"), open: false })).toBe("CHEAP");
+    const direct = { route: { policy: "direct", venue: venueId("CHEAP") } } as const;
+    expect(chosen(buy(1, 110, direct), cheap, { venue: venueOf("DEAR") })).toBe("CHEAP");
   });
 });
 

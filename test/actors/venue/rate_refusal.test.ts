@@ -63,6 +63,56 @@ describe("a refused place", () => {
   });
 });
 
+describe("(51) routers", () => {
+  const told = (bench: VenueShardBench): unknown[] =>
+    bench.gate().map(({ open, congested = false }) => [open, congested]);
+  const perTenSeconds = { ...perSecond, window_ms: 10_000, weights: { place: 1 } };
+
+  test("hear that a venue takes no more orders for long, and when it does again", () => {
+    const bench = openRated([perDay]);
+    bench.message(place("a", late(bench)));
+    const retryAfter_ms = 30_000;
+    refuse(bench, { code: "rate_limited", clOrdId: newOf("a"), retryAfter_ms });
+    expect(told(bench)).toEqual([
+      [true, false],
+      [true, true],
+    ]);
+    bench.pass(10_000);
+    bench.local({ type: "disconnected", link: 1, reason: "reset", fault: false });
+    bench.linkUp(2);
+    expect(told(bench).slice(2)).toEqual([
+      [false, true],
+      [true, true],
+    ]);
+    bench.pass(21_000);
+    expect(told(bench).slice(4)).toEqual([[true, false]]);
+  });
+
+  test("hear it where our own budget is used up, once, and over a new owner", () => {
+    const bench = openRated([perTenSeconds]);
+    for (let no = 0; no < 30; no += 1) bench.message(place(`o${no}`, late(bench)));
+    expect(told(bench)).toEqual([
+      [true, false],
+      [true, true],
+    ]);
+    bench.pass(20_000);
+    expect(told(bench)).toHaveLength(2);
+    bench.crash();
+    bench.run({ type: "started" });
+    bench.linkUp(1);
+    bench.pass(60_000);
+    expect(told(bench).at(-1)).toEqual([false, false]);
+  });
+
+  test("do not hear of a wait that orders can bear", () => {
+    const bench = openRated();
+    for (let no = 0; no < 30; no += 1) bench.message(place(`o${no}`, late(bench)));
+    refuse(bench, { code: "rate_limited", clOrdId: newOf("o1"), retryAfter_ms: 700 });
+    bench.pass(10_000);
+    expect(told(bench)).toEqual([[true, false]]);
+  });
+});
+
 describe("(51) after a refusal for limits", () => {
   test("what may have been overrun is closed; a day's count of orders holds no cancel", () => {
     const bench = openRated([perSecond, perDay]);
