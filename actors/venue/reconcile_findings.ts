@@ -6,6 +6,7 @@
  * Never: ends an order, or concludes anything from a snapshot alone.
  */
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import { fromNanos } from "../../protocols/kernel/instant.ts";
 import { actOnPositions } from "./reconcile_positions.ts";
 import { compareExecutions, compareOrders, comparePositions } from "./reconcile_model.ts";
 import type { Comparison, Finding, OwnRecord } from "./reconcile_model.ts";
@@ -36,8 +37,12 @@ const ownRecord = ({ space, ...turn }: VenueTurn, why: RunCause): OwnRecord => {
       }
     },
     isBusy: (root, order) => hasRequest(order) || isChecked({ space, ...turn }, root),
-    // On a new link, and where a person asks, it is looked up again.
-    isAbsent: ({ absent }) => absent === true && why !== "logon" && why !== "demand",
+    // On a new link, where a person asks, and from time to time it is looked up again.
+    isAbsent: ({ absent, lookAgainAt = turn.now }) =>
+      absent === true &&
+      why !== "logon" &&
+      why !== "demand" &&
+      turn.now_ns < fromNanos(lookAgainAt),
     net_lots: (instrument) => space.get("tally", instrument)?.net_lots ?? 0,
     instruments: () => space.keys("tally"),
   };

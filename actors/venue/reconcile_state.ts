@@ -51,6 +51,8 @@ export interface ReconcileState {
   readonly unknown?: readonly SnapshotPart[];
   /** When the next run is due. */
   readonly nextAt?: Nanos;
+  /** Why it is, where not because of its time. */
+  readonly dueWhy?: RunCause;
   /** Which venue orders do not map to exactly one of ours; undefined: all do. */
   readonly broken?: string;
   /** Runs in a row that compared the open orders and found the mapping broken; undefined: none. */
@@ -144,7 +146,7 @@ export type ReconcileEvent =
       readonly brokenRuns?: number;
     })
   /** The next run is moved forward. */
-  | (At & { readonly type: "reconcile_due"; readonly nextAt: Nanos })
+  | (At & { readonly type: "reconcile_due"; readonly nextAt: Nanos; readonly why?: RunCause })
   /** An order at the venue that we did not place; from now on its reports find it. */
   | (At & {
       readonly type: "order_external";

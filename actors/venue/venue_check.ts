@@ -250,7 +250,9 @@ const concludeAbsent = (
   lost: boolean,
 ): void => {
   const { orderId, current, cumQty_lots } = order;
-  const noted = isTallying(turn.options) ? { noted: true as const } : {};
+  const { reconcileEvery_ms } = turn.options.reconcile;
+  const lookAgainAt = toNanos(turn.now_ns + span_ns(reconcileEvery_ms));
+  const noted = isTallying(turn.options) ? { noted: true as const, lookAgainAt } : {};
   turn.emit({ type: "order_absent", root, lost, ...noted, at: turn.now });
   // Told before, and nothing of it was seen since.
   if (order.absent === true && !lost) return;

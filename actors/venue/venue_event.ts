@@ -192,6 +192,8 @@ export type VenueEvent =
       readonly lost: boolean;
       /** The order notes it, so that it is not told again. */
       readonly noted?: true;
+      /** When a run looks it up again, where it is still missing. */
+      readonly lookAgainAt?: Nanos;
     })
   | (At & { readonly type: "order_forgotten"; readonly root: LegClOrdId })
   | (At & { readonly type: "trouble_noted"; readonly trouble: keyof SessionTroubles })

@@ -87,7 +87,7 @@ export const evolveCheck = (space: VenueSpace, event: CheckEvent): void => {
       return;
     case "order_absent":
       endCheck(space, root);
-      if (event.noted === true) noteAbsent(space, root);
+      if (event.noted === true) noteAbsent(space, root, event.lookAgainAt);
       if (!event.lost) return;
       dropMoot(space, root, true);
       endOrder(space, root, event.at, false);
@@ -97,9 +97,10 @@ export const evolveCheck = (space: VenueSpace, event: CheckEvent): void => {
   }
 };
 
-const noteAbsent = (space: VenueSpace, root: LegClOrdId): void => {
+const noteAbsent = (space: VenueSpace, root: LegClOrdId, lookAgainAt: Nanos | undefined): void => {
   const order = space.get("order", root);
-  if (order !== undefined) space.set("order", root, { ...order, absent: true });
+  const again = lookAgainAt === undefined ? {} : { lookAgainAt };
+  if (order !== undefined) space.set("order", root, { ...order, absent: true, ...again });
 };
 
 /** Its executions are here: of the question only the record is left. */

@@ -30,7 +30,7 @@ const changeReconcile = (
 export const forgetRun = (kept: Kept, space: VenueSpace): void => {
   const state = space.get("reconcile", kept.venue);
   if (state === undefined) return;
-  const { run: _, settledOn: __, nextAt: ___, ...rest } = state;
+  const { run: _, settledOn: __, nextAt: ___, dueWhy: ____, ...rest } = state;
   space.set("reconcile", kept.venue, rest);
 };
 
@@ -141,14 +141,17 @@ const evolveRun = (
     switch (event.type) {
       case "reconcile_begun": {
         const { why, at: begunAt, parts: open } = event;
-        return { ...rest, run: { why, begunAt, open, unknown: [], counts: {}, again: [] } };
+        const { dueWhy: __, ...begun } = rest;
+        return { ...begun, run: { why, begunAt, open, unknown: [], counts: {}, again: [] } };
       }
       case "reconcile_part":
         return run === undefined ? state : withPart(state, run, event);
       case "reconcile_done":
         return run === undefined ? state : afterRun(kept, space, { ...rest, run }, event);
-      case "reconcile_due":
-        return { ...state, nextAt: event.nextAt };
+      case "reconcile_due": {
+        const why = event.why === undefined ? {} : { dueWhy: event.why };
+        return { ...state, nextAt: event.nextAt, ...why };
+      }
       default:
         return event satisfies never;
     }

@@ -41,16 +41,23 @@ export const isReconciled = (turn: VenueTurn): boolean => {
 /** Why orders cannot be told apart at the venue, where it is so: then nothing may leave. */
 export const brokenMapping = (turn: VenueTurn): string | undefined => reconcileOf(turn).broken;
 
-/** Begins a run, unless one is under way or the link is not there: then one comes anyway. */
+/**
+ * Begins a run, where the link is there; else one comes with it. What a person asks for while one
+ * is under way is made behind that: it may have been compared already.
+ */
 export const beginRun = (turn: VenueTurn, why: RunCause): void => {
   const { space, options, now, now_ns } = turn;
   const { parts, partTimeout_ms } = options.reconcile;
   const { run, executionsFrom } = reconcileOf(turn);
   const session = sessionOf(space, options);
-  if (run !== undefined || parts.length === 0 || !isUsable(session)) return;
+  if (parts.length === 0 || !isUsable(session)) return;
+  if (run !== undefined) {
+    if (why === "demand") turn.emit({ type: "reconcile_due", nextAt: now, why, at: now });
+    return;
+  }
   const free_ns = leaveAt_ns(turn);
   if (free_ns !== undefined) {
-    turn.emit({ type: "reconcile_due", nextAt: toNanos(free_ns), at: now });
+    turn.emit({ type: "reconcile_due", nextAt: toNanos(free_ns), why, at: now });
     turn.timer(reconcileTimer, free_ns);
     return;
   }
@@ -109,11 +116,11 @@ export const parkSnapshot = (turn: VenueTurn, part: SnapshotPart): void => {
 /** The timer fired: parts without an answer are unknown, or a run is due. */
 export const onReconcileTimer = (turn: VenueTurn): void => {
   const { now_ns, options } = turn;
-  const { run, nextAt, failures } = reconcileOf(turn);
+  const { run, nextAt, dueWhy, failures } = reconcileOf(turn);
   if (run === undefined) {
     if (nextAt === undefined) return;
     if (now_ns < fromNanos(nextAt)) turn.timer(reconcileTimer, fromNanos(nextAt));
-    else beginRun(turn, failures > 0 ? "retry" : "schedule");
+    else beginRun(turn, dueWhy ?? (failures > 0 ? "retry" : "schedule"));
     return;
   }
   const { partTimeout_ms } = options.reconcile;

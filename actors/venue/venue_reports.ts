@@ -257,9 +257,18 @@ const takeDoubtAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
     if (!isChecked(turn, root)) checkOrder(turn, root, { afterSeq: 0 });
     askLater(turn, command.clOrdId);
   } else {
+    if (view === undefined && command.kind === "cancel") lookUpMissing(turn, root);
     const orderWorks = view !== undefined && !hasEnded(view);
     concludeAbsent(turn, request, { askedAt, orderWorks, orderIsAsked: isChecked(turn, root) });
   }
+};
+
+/** The venue does not know an order whose end was not told: that is a question of its own. */
+const lookUpMissing = (turn: VenueTurn, root: LegClOrdId): void => {
+  const order = turn.space.get("order", root);
+  const isSettled = order === undefined || order.endedAt !== undefined || order.absent === true;
+  const isAsked = isChecked(turn, root) || turn.space.get("request", root) !== undefined;
+  if (!isSettled && !isAsked) checkOrder(turn, root, { afterSeq: 0 });
 };
 
 /** A refused change shows us that an order has ended, and the order not how. */

@@ -265,7 +265,12 @@ export const reviveOrder = (space: VenueSpace, root: LegClOrdId): void => {
   space.set("order", root, revived);
 };
 
-const seen = ({ unseen: _, absent: __, ...order }: VenueOrderState): VenueOrderState => order;
+const seen = ({
+  unseen: _,
+  absent: __,
+  lookAgainAt: ___,
+  ...order
+}: VenueOrderState): VenueOrderState => order;
 
 /** Notes the end of an order; it is kept until it is forgotten. */
 export const endOrder = (

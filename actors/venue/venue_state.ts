@@ -154,6 +154,8 @@ export interface VenueOrderState {
   readonly unseen?: "restarted" | "reports_lost";
   /** It was looked up, the venue knew nothing of it, and that was told. */
   readonly absent?: true;
+  /** When it is looked up again on the same link; undefined: on the next one. */
+  readonly lookAgainAt?: Nanos;
   /** Of its executions these are in the tally of positions; undefined: from before it was kept. */
   readonly told_lots?: Qty_lots;
   /** Undefined: from before it was kept, or the venue did not say. */

@@ -1,0 +1,104 @@
+/**
+ * Differences of positions: what is told, what is settled, and what is still to be explained.
+ */
+import { describe, expect, test } from "vitest";
+import { AccountId } from "../../../protocols/kernel/ids.ts";
+import { answer, answerParts, questions, shard, tell, view, working } from "./reconcile_stage.ts";
+import { btc } from "./venue_requests.ts";
+import type { VenueShardBench } from "./venue_shard_bench.ts";
+
+test("scenario 43: without an external account a difference is told once, not booked", () => {
+  const bench = working([]);
+  for (const span_ms of [60_000, 5_000, 60_000, 60_000]) {
+    bench.pass(span_ms);
+    answerParts(bench, { positions: 5 });
+  }
+  const told = bench.incidents().filter((one) => one === "position_difference");
+  expect(told).toHaveLength(1);
+  expect(bench.sent.some(({ message }) => message.kind === "position_difference")).toBe(false);
+});
+
+test("scenario 43: a difference that goes away again within grace is nothing", () => {
+  const bench = working([], { externalAccount: AccountId.make("EXT") });
+  bench.pass(60_000);
+  answerParts(bench, { positions: 5 });
+  bench.pass(5_000);
+  answerParts(bench, { positions: 0 });
+  bench.pass(60_000);
+  answerParts(bench, { positions: 5 });
+  expect(bench.sent.some(({ message }) => message.kind === "position_difference")).toBe(false);
+  bench.pass(5_000);
+  answerParts(bench, { positions: 5 });
+  expect(bench.sent.at(-1)?.message).toMatchObject({ difference_lots: 5, account: "EXT" });
+  bench.pass(60_000);
+  answerParts(bench, { positions: 5 });
+  expect(bench.sent.filter(({ message }) => message.kind === "position_difference")).toHaveLength(
+    1,
+  );
+});
+
+describe("scenario 43: a difference is of nobody only where all else is known", () => {
+  const adjustments = (bench: VenueShardBench): number =>
+    bench.sent.filter(({ message }) => message.kind === "position_difference").length;
+
+  test("it is not settled while the other parts never come, though positions come first", () => {
+    const bench = working(["a"], { externalAccount: AccountId.make("EXT") });
+    bench.pass(60_000);
+    for (let run = 0; run < 6; run += 1) {
+      for (const question of questions(bench)) {
+        if (question.part === "positions") tell(bench, question, { positions: 5 }, 1);
+      }
+      // The others are unknown after their time, and the next run is there.
+      bench.pass(5_000);
+      bench.pass(1_000 * 2 ** run);
+    }
+    expect(adjustments(bench)).toBe(0);
+    for (let run = 0; run < 3; run += 1) {
+      answerParts(bench, { orders: [view("a")], positions: 5 });
+      bench.pass(5_000);
+    }
+    expect(adjustments(bench)).toBe(1);
+  });
+
+  test("it is settled where the venue keeps the executions of the lost reports no more", () => {
+    const bench = working(["a"], { externalAccount: AccountId.make("EXT") });
+    bench.local({ type: "disconnected", link: 1, reason: "reset", fault: false });
+    bench.takeEffects();
+    bench.linkUp(2, { ...answer, lastSeqSent: 20, firstSeqAvailable: 21 });
+    for (let run = 0; run < 4; run += 1) {
+      for (const effect of bench.takeEffects()) {
+        if (effect.type === "query") {
+          const said = { ...effect.query, order: view("a"), asOfSeq: 20 };
+          bench.local({ type: "answer", link: 2, answer: said });
+        }
+        if (effect.type !== "snapshot") continue;
+        const { part, askedAt, afterSeq = 0 } = effect.question;
+        if (part !== "executions" || afterSeq >= 20) {
+          tell(bench, effect.question, { orders: [view("a")], positions: 5 }, 2);
+          continue;
+        }
+        const gone = { part, askedAt, unknown: "kept from 21 on", areGone: true } as const;
+        bench.local({ type: "snapshot", link: 2, answer: gone });
+      }
+      bench.pass(run === 0 ? 1_000 : 5_000);
+    }
+    expect(bench.incidents().filter((one) => one === "part_unknown")).toHaveLength(1);
+    expect(adjustments(bench)).toBe(1);
+    bench.crash();
+  });
+});
+
+test("a journal from before positions were counted begins with what the venue has", () => {
+  const bench = shard();
+  bench.run({ type: "started" });
+  bench.local({ type: "connecting", link: 1 });
+  bench.local({ type: "logged_on", link: 1, answer });
+  // As an earlier version journaled it: nothing says that the tally is whole.
+  const state = bench.space.get("reconcile", bench.options.venue);
+  expect(state?.tallied).toBe(true);
+  bench.space.remove("reconcile", bench.options.venue);
+  bench.local({ type: "connected", link: 1 });
+  answerParts(bench, { positions: 12 });
+  expect(bench.incidents()).toEqual(["positions_baselined"]);
+  expect(bench.space.get("tally", btc)?.net_lots).toBe(12);
+});
