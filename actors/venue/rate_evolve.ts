@@ -252,10 +252,11 @@ const evolveQueue = (
 ): void => {
   switch (event.type) {
     case "order_queued": {
-      const { command, at: since } = event;
+      const { command, at: since, round } = event;
       addId(space, command, event.tallied);
-      if (command.kind === "place") space.set("queuedPlace", command.clOrdId, { command, since });
-      else space.set("queuedReplace", command.clOrdId, { command, since });
+      const how = round === undefined ? { since } : { since, round };
+      if (command.kind === "place") space.set("queuedPlace", command.clOrdId, { command, ...how });
+      else space.set("queuedReplace", command.clOrdId, { command, ...how });
       return;
     }
     case "order_released": {

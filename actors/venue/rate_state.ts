@@ -45,15 +45,17 @@ export interface RateState {
 export interface QueuedState<Command extends PlaceLeg | ReplaceLeg> {
   readonly command: Command;
   readonly since: Nanos;
+  /** Lower ones go first; absent: before all others. */
+  readonly round?: number;
 }
 
 /** Actor kinds of the budget. */
 export interface RateActorKinds {
   /** By venue id; at most one. */
   readonly rate: RateState;
-  /** By venue ClOrdID, oldest first: places that wait. */
+  /** By venue ClOrdID, in the order in which they came: places that wait. */
   readonly queuedPlace: QueuedState<PlaceLeg>;
-  /** By venue ClOrdID, oldest first: replaces that wait. */
+  /** By venue ClOrdID, in the order in which they came: replaces that wait. */
   readonly queuedReplace: QueuedState<ReplaceLeg>;
   /** By root: orders without a fill that count as such, and when they were placed (ms). */
   readonly unfilled: number;
@@ -95,6 +97,8 @@ export type RateEvent =
   | (At & {
       readonly type: "order_queued";
       readonly command: PlaceLeg | ReplaceLeg;
+      /** Each account has one in each round. */
+      readonly round?: number;
       /** What it will execute is counted from the first lot on. */
       readonly tallied?: true;
     })

@@ -1,16 +1,20 @@
 /**
- * Places and replaces that wait for the venue's rate budget, oldest first.
+ * Places and replaces that wait for the venue's rate budget: account by account in turn, each
+ * account's oldest first.
  *
- * Places wait for places, replaces for replaces: a full count of orders does not hold a change of
- * one. A request that waits has no intent yet: it leaves after the fact that says so, or is
- * answered `not_sent`, once. It is answered where its deadline passes, the gate closes, the queue
- * is full, or its order is canceled: then neither the order nor its cancel ever leaves.
+ * Every account has one in each round, so that the flood of one delays the others by one request
+ * each, and a full queue gives up the last rounds of whoever has most. Places wait for places,
+ * replaces for replaces: a full count of orders does not hold a change of one. A request that waits
+ * has no intent yet: it leaves after the fact that says so, or is answered `not_sent`, once. It is
+ * answered where its deadline passes, the gate closes, the queue is full, or its order is canceled:
+ * then neither the order nor its cancel ever leaves.
  *
  * Owns: the wait. Whether there is leave is `rate_budget.ts`; whether the gate is open is told by
  * the caller's `gateRefusal`.
  */
 import { fromNanos } from "../../protocols/kernel/instant.ts";
 import type { Instant_ns } from "../../protocols/kernel/instant.ts";
+import { partsOfOrderId } from "../../protocols/kernel/ids.ts";
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import type { CancelLeg, PlaceLeg, ReplaceLeg } from "../../protocols/venue.ts";
@@ -39,22 +43,46 @@ export const isQueued = ({ space }: Pick<VenueTurn, "space">, clOrdId: LegClOrdI
 
 /** Whether a place or replace has to wait, by the budget or behind others. */
 export const mustQueue = (turn: VenueTurn, command: Queued): boolean =>
-  turn.space.size(queueOf(command)) > 0 || isHeld(turn, command) !== undefined;
+  turn.space.size(queueOf(command)) > 0 ||
+  waitsForItsOrder(turn, command) ||
+  waitsUntil(turn, command.kind) !== undefined;
 
-/** Until when nothing may leave as it; 0 for one that waits for its order. */
-const isHeld = (turn: VenueTurn, command: Queued): Instant_ns | undefined =>
-  command.kind === "replace" && turn.space.get("queuedPlace", command.origClOrdId) !== undefined
-    ? 0n
-    : waitsUntil(turn, command.kind);
+/** A replace whose order waits itself. */
+const waitsForItsOrder = ({ space }: VenueTurn, command: Queued): boolean =>
+  command.kind === "replace" && space.get("queuedPlace", command.origClOrdId) !== undefined;
 
-/** Lets a request wait; false: too many do already. */
+/** Lets a request wait; false: too many do already, and none of them has to give way to it. */
 export const queueOrder = (turn: VenueTurn, command: Queued): boolean => {
   const { options, now } = turn;
-  if (queuedCount(turn) >= (options.rate?.queue_max ?? rateOptions_default.queue_max)) return false;
-  turn.emit({ type: "order_queued", command, ...countedFrom(turn, command), at: now });
+  const round = roundOf(turn, command);
+  const isFull = queuedCount(turn) >= (options.rate?.queue_max ?? rateOptions_default.queue_max);
+  if (isFull && !makeRoom(turn, command, round)) return false;
+  turn.emit({ type: "order_queued", command, round, ...countedFrom(turn, command), at: now });
   armWake(turn, fromNanos(command.deadline) + 1n);
-  const free_ns = isHeld(turn, command);
-  if (free_ns !== undefined && free_ns > 0n) armWake(turn, free_ns);
+  const free_ns = waitsUntil(turn, command.kind);
+  if (free_ns !== undefined) armWake(turn, free_ns);
+  return true;
+};
+
+/** The round of a newcomer: behind the last one of its account, or with those that are next. */
+const roundOf = ({ space }: VenueTurn, command: Queued): number => {
+  const { account } = partsOfOrderId(command.orderId);
+  let [first, own] = [Number.POSITIVE_INFINITY, 0];
+  for (const [, { command: waiting, round = 0 }] of space.entries(queueOf(command))) {
+    first = Math.min(first, round);
+    if (partsOfOrderId(waiting.orderId).account === account) own = Math.max(own, round);
+  }
+  return Math.max(own + 1, Number.isFinite(first) ? first : 1);
+};
+
+/** Takes out the youngest of the last round, where that is behind the newcomer's. */
+const makeRoom = (turn: VenueTurn, command: Queued, round: number): boolean => {
+  let last: { readonly command: Queued; readonly round: number } | undefined;
+  for (const [, { command: waiting, round: theirs = 0 }] of turn.space.entries(queueOf(command))) {
+    if (theirs >= (last?.round ?? 0)) last = { command: waiting, round: theirs };
+  }
+  if (last === undefined || last.round <= round) return false;
+  withdraw(turn, last.command, queueFull(turn));
   return true;
 };
 
@@ -64,17 +92,19 @@ export const queueFull = (turn: VenueTurn): Refusal => ({
   text: `venue=${turn.options.venue} queued=${queuedCount(turn)}`,
 });
 
-/** Sends what waits and may leave now, the oldest first, as much as fits into a turn. */
+/** Sends what waits and may leave now, in its order, as much as fits into a turn. */
 export const releaseQueue = (turn: VenueTurn): void => {
   if (queuedCount(turn) === 0) return;
   let done = 0;
   for (const queue of queues) {
-    for (const [, { command }] of turn.space.entries(queue)) {
+    if (isStuck(turn, queue)) continue;
+    for (const command of inOrder(turn, queue)) {
       if (done === slice_max) {
         armWake(turn, turn.now_ns);
         return;
       }
       const refusal = whyNever(turn, command);
+      if (refusal === undefined && waitsForItsOrder(turn, command)) continue;
       if (refusal === undefined && !tryRelease(turn, command)) break;
       if (refusal !== undefined) withdraw(turn, command, refusal);
       done += 1;
@@ -82,14 +112,35 @@ export const releaseQueue = (turn: VenueTurn): void => {
   }
 };
 
+/** Whether nothing of a queue can leave or is to be answered now: its order does not matter. */
+const isStuck = (turn: VenueTurn, queue: (typeof queues)[number]): boolean => {
+  for (const [, { command }] of turn.space.entries(queue)) {
+    const free_ns = waitsUntil(turn, command.kind);
+    if (free_ns === undefined || whyNever(turn, command) !== undefined) return false;
+    armWake(turn, free_ns);
+    return true;
+  }
+  return true;
+};
+
+/** Round by round, in each as they came. */
+const inOrder = (
+  { space }: VenueTurn,
+  queue: (typeof queues)[number],
+): readonly (PlaceLeg | ReplaceLeg)[] =>
+  [...space.entries(queue)]
+    .map(([, waiting]) => waiting)
+    .sort((a, b) => (a.round ?? 0) - (b.round ?? 0))
+    .map(({ command }) => command);
+
 /** Sends one if it may leave; else sees to it later. */
 const tryRelease = (turn: VenueTurn, command: Queued): boolean => {
   const { options, now, now_ns } = turn;
   // The answers to those under way make room, and bring us here again.
   if (unansweredCount(turn) >= options.unanswered_max) return false;
-  const free_ns = isHeld(turn, command);
+  const free_ns = waitsUntil(turn, command.kind);
   if (free_ns !== undefined) {
-    if (free_ns > 0n) armWake(turn, free_ns);
+    armWake(turn, free_ns);
     return false;
   }
   turn.emit({ type: "order_released", clOrdId: command.clOrdId, at: now });

@@ -1,6 +1,7 @@
 /** Requests that wait for the venue's rate budget. A number in a name is a behavioural scenario. */
 import { describe, expect, test } from "vitest";
 import type { RateLimit } from "../../../actors/venue/rate_limits.ts";
+import { AccountId, ClOrdId, orderIdOf, StrategyId } from "../../../protocols/kernel/ids.ts";
 import { half, late, openRated, perSecond, rated } from "./rate_stage.ts";
 import { hear, report } from "./venue_bench_steps.ts";
 import { cancel, legOf, orderOf, place, replace } from "./venue_requests.ts";
@@ -108,6 +109,59 @@ describe("new orders", () => {
     flood(bench, 2);
     bench.message(place("third", late(bench)));
     expect(bench.reports()).toMatchObject([{ code: "ROUTE_VENUE_DOWN" }]);
+  });
+});
+
+describe("accounts", () => {
+  const theirs = (account: string, name: string, bench: VenueShardBench) =>
+    place(name, late(bench), {
+      orderId: orderIdOf(AccountId.make(account), StrategyId.make("s"), ClOrdId.make(name)),
+    });
+  const say = (bench: VenueShardBench, ...names: readonly string[]): void => {
+    for (const name of names) bench.message(theirs(name.slice(0, 1), name, bench));
+  };
+
+  test("take turns: the flood of one delays another by one request of it at a time", () => {
+    const bench = openRated();
+    flood(bench, 26);
+    say(bench, "B1", "B2", "B3", "C1");
+    bench.pass(1_000);
+    const second = ["o6", "B1", "C1", "o7", "B2", "o8"];
+    expect(bench.sends().slice(6)).toEqual(second.map(newOf));
+    say(bench, "C2");
+    bench.pass(1_000);
+    const third = ["B3", "C2", "o9", "o10", "o11", "o12"];
+    expect(bench.sends().slice(12)).toEqual(third.map(newOf));
+    bench.crash();
+  });
+
+  test("share a full queue: who has most gives up its last", () => {
+    const bench = openRated([perSecond], { queue_max: 4 });
+    flood(bench, 10);
+    say(bench, "B1", "B2", "B3");
+    const unsent = bench.reports().filter(({ execType }) => execType === "not_sent");
+    expect(unsent.map(({ clOrdId, code }) => [clOrdId, code])).toEqual(
+      ["o9", "o8", "B3"].map((name) => [newOf(name), "VENUE_RATE_LIMITED"]),
+    );
+    expect(queued(bench)).toBe(4);
+    bench.pass(1_000);
+    expect(bench.sends().slice(6)).toEqual(["o6", "B1", "o7", "B2"].map(newOf));
+  });
+
+  test("do not wait for another one's replace, whose order waits itself", () => {
+    const minute = { ...perSecond, name: "orders", window_ms: 60_000, limit: 2 };
+    const changes = { ...perSecond, limit: 1, weights: { replace: 1 } };
+    const bench = openRated([{ ...minute, weights: { place: 1 } }, changes]);
+    flood(bench, 3);
+    bench.message(replace("o1", 1, late(bench)));
+    bench.message(replace("o2", 1, late(bench)));
+    bench.message({
+      ...replace("o0", 1, late(bench)),
+      orderId: theirs("B", "o0", bench).orderId,
+      clOrdId: legOf("B", "replace:1"),
+    });
+    bench.pass(1_000);
+    expect(bench.sends()).toContain(legOf("B", "replace:1"));
   });
 });
 
