@@ -96,7 +96,12 @@ const cancel = (turn: VenueTurn, order: SnapshotOrder): void => {
 const instrumentOf = (order: SnapshotOrder): InstrumentId =>
   (("instrument" in order ? order.instrument : undefined) ?? unknownInstrument) as InstrumentId;
 
-/** From here on its reports find it. Its executions so far were counted as they were reported. */
+/**
+ * From here on its reports find it. Executions that were reported are counted with the order that
+ * they made known. Those of an order of which nothing was heard are no report's any more: one that
+ * is adopted is told them from the venue's record, and they count then; of another one they stay a
+ * difference of positions.
+ */
 const take = (turn: VenueTurn, order: SnapshotOrder, as: "unknown" | "adopted"): void => {
   const { options, now: at } = turn;
   const { clOrdId: root, venueOrderId } = order;
@@ -110,7 +115,7 @@ const take = (turn: VenueTurn, order: SnapshotOrder, as: "unknown" | "adopted"):
     ...side,
     as,
     cumQty_lots,
-    told_lots: cumQty_lots,
+    told_lots: as === "adopted" ? 0 : cumQty_lots,
     at,
   });
 };

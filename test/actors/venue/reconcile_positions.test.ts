@@ -4,6 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { AccountId } from "../../../protocols/kernel/ids.ts";
 import { answer, answerParts, questions, shard, tell, view, working } from "./reconcile_stage.ts";
+import { report } from "./venue_bench_steps.ts";
 import { btc } from "./venue_requests.ts";
 import type { VenueShardBench } from "./venue_shard_bench.ts";
 
@@ -101,4 +102,45 @@ test("a journal from before positions were counted begins with what the venue ha
   answerParts(bench, { positions: 12 });
   expect(bench.incidents()).toEqual(["positions_baselined"]);
   expect(bench.space.get("tally", btc)?.net_lots).toBe(12);
+});
+
+test("what an adopted order had executed without a report counts once", () => {
+  const bench = shard({ externalAccount: AccountId.make("EXT"), unknownOrders: "adopt" });
+  bench.run({ type: "started" });
+  // Reports from before are not kept: nobody heard of the manual order, nor of what it has traded.
+  bench.linkUp(1, { incarnation: "i1", lastSeqSent: 4, firstSeqAvailable: 5 });
+  const manual = view("m", {
+    ...{ cumQty_lots: 300, ordStatus: "partially_filled", price_ticks: 5 },
+    ...{ ordType: "limit", timeInForce: "gtc" },
+  });
+  const trade = report(manual.clOrdId, {
+    ...{ execType: "trade", execId: "T1", lastQty_lots: 300, lastPx_ticks: 5, cumQty_lots: 300 },
+    ...{ venueOrderId: manual.venueOrderId, instrument: btc, side: "buy" },
+  });
+  for (let run = 0; run < 4; run += 1) {
+    for (const effect of bench.takeEffects()) {
+      if (effect.type === "snapshot")
+        tell(bench, effect.question, { orders: [manual], positions: 300 }, 1);
+    }
+    for (let round = 0; round < 2; round += 1) {
+      for (const effect of bench.takeEffects()) {
+        if (effect.type !== "query") continue;
+        const ofOrder = effect.query.purpose === "order";
+        const executions = ofOrder ? {} : { executions: [trade] };
+        const said = {
+          ...effect.query,
+          order: ofOrder ? manual : undefined,
+          ...executions,
+          asOfSeq: 4,
+        };
+        bench.local({ type: "answer", link: 1, answer: said });
+      }
+    }
+    bench.pass(5_000);
+  }
+  const told = bench.reports().filter(({ execType }) => execType === "trade");
+  expect(new Set(told.map(({ execId }) => execId))).toEqual(new Set(["T1"]));
+  expect(bench.space.get("tally", btc)?.net_lots).toBe(300);
+  expect(bench.sent.some(({ message }) => message.kind === "position_difference")).toBe(false);
+  bench.crash();
 });
