@@ -354,7 +354,13 @@ export type OrderEvent = EventHead &
         readonly until: Nanos;
       }
     /** Not visible: an acknowledgement only adds what the venue calls a leg, or that it works. */
-    | { readonly execType: "leg_named"; readonly leg: number; readonly venueOrderId?: string }
+    | {
+        readonly execType: "leg_named";
+        readonly leg: number;
+        readonly venueOrderId?: string;
+        /** It had ended here and works there, with that total. */
+        readonly legQty_lots?: Qty_lots;
+      }
     /** Not visible: our own cancel of a leg is sent, because too much would be live. */
     | ({ readonly execType: "leg_leaving" } & LegLeaving)
     /** Not visible: that cancel was refused. */

@@ -149,6 +149,11 @@ export interface LegReport {
    * the count of an order may be older than what was reported since.
    */
   readonly fromRecord?: true;
+  /**
+   * On how an order stands, told from the record: nothing was heard of it that is younger, and every
+   * execution, bust and correction that the record lists was told before it.
+   */
+  readonly recounted?: true;
   readonly tsEvent: Nanos;
 }
 

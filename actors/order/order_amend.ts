@@ -230,7 +230,7 @@ const afterAmend = (
   if (event.execType === "trade_correct" && state.cumQty_lots > most) {
     course.raise({ what: "overfill", text: `${id}: ${state.cumQty_lots} lots of ${most}` });
   }
-  if (state.legs.length > 1) followLegs(course, head);
+  followLegs(course, head);
   if (state.legs.length > 1 || event.legWorks === true) curb(course, head);
   closeIfDead(course, head);
   return course.decision;

@@ -116,8 +116,12 @@ const apply = (state: OrderState, event: OrderEvent): OrderState => {
       return event.leg === undefined ? restatedHere(state, event) : restated(state, event);
     case "done_for_day":
       return doneForDay(state, event);
-    case "leg_named":
-      return proven(state, event.leg, event.venueOrderId);
+    case "leg_named": {
+      const named = proven(state, event.leg, event.venueOrderId);
+      const { legQty_lots: orderQty_lots } = event;
+      if (orderQty_lots === undefined) return named;
+      return withLeg(named, event.leg, (leg) => ({ ...leg, orderQty_lots, state: "working" }));
+    }
     case "leg_leaving": {
       const requests = state.requests + 1;
       const { request } = event;

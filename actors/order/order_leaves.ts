@@ -36,8 +36,9 @@ export const followLeaves = (
 };
 
 /**
- * Takes over what the legs come to where it is less than the order's total. A leg that its venue
- * has not shown yet may never have left: of that one nothing is said.
+ * Takes over what the legs come to where it is less than the order's total, or has another price: a
+ * replace was in force without a leg of its own, and a bust has brought the old one back. A leg that
+ * its venue has not shown yet may never have left: of that one nothing is said.
  */
 export const followLegs = (course: Course, head: EventHead): void => {
   const { state } = course;
@@ -47,8 +48,10 @@ export const followLegs = (course: Course, head: EventHead): void => {
   // Of an iceberg what works is a part by intent.
   if (isSliced(state)) return;
   if (state.legs.some((other) => other !== leg && isLive(other))) return;
+  const { orderQty_lots = 0, price_ticks } = state.terms ?? {};
   const total_lots = leg.orderQty_lots + otherLegs_lots(state, leg.no);
-  if (total_lots < (state.terms?.orderQty_lots ?? 0)) restateLeg(course, leg.orderQty_lots, head);
+  const isLess = total_lots < orderQty_lots;
+  if (isLess || leg.price_ticks !== price_ticks) restateLeg(course, leg.orderQty_lots, head);
 };
 
 /** The order is what its current leg is, and what the others have executed. */
@@ -58,7 +61,7 @@ const restateLeg = (course: Course, legQty_lots: number, head: EventHead): void 
   if (terms === undefined || isOver(state) || isSliced(state)) return;
   const { no, price_ticks } = currentLegOf(state);
   const orderQty_lots = legQty_lots + otherLegs_lots(state, no);
-  if (orderQty_lots === terms.orderQty_lots) return;
+  if (orderQty_lots === terms.orderQty_lots && price_ticks === terms.price_ticks) return;
   course.emit({
     ...head,
     execType: "restated",

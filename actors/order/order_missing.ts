@@ -262,3 +262,27 @@ export const followCount = (
   }
   return last;
 };
+
+/**
+ * What is missing of a leg is what its venue counts now beyond what it told: no more, and no less.
+ *
+ * @param works_lots what of the leg still works there
+ */
+export const settleCount = (
+  course: Course,
+  no: number,
+  works_lots: Qty_lots,
+  report: LegReport,
+  head: EventHead,
+): void => {
+  const leg = legOf(course.state, no);
+  const { owedQty_lots = 0, provisionalQty_lots = 0 } = leg;
+  const missing_lots = Math.max(0, report.cumQty_lots - told_lots(leg));
+  const kept_lots = Math.min(provisionalQty_lots, missing_lots);
+  const by = works_lots === 0 ? {} : { leavesQty_lots: works_lots };
+  takeBack(course, no, provisionalQty_lots - kept_lots, head, by);
+  const owed_lots = missing_lots - kept_lots;
+  if (owed_lots === owedQty_lots) return;
+  if (owed_lots > 0) awaitFills(course, no, owed_lots, report, head);
+  else course.emit({ ...head, execType: "fills_awaited", leg: no, owedQty_lots: 0 });
+};

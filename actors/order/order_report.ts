@@ -31,6 +31,7 @@ import { decideFill } from "./order_fill.ts";
 import { withCount } from "./order_missing.ts";
 import { followLegs } from "./order_leaves.ts";
 import { acknowledgeEntering, entering } from "./order_move.ts";
+import { withRecount } from "./order_recount.ts";
 import { decideDoubt, decideRequestRefused } from "./order_refusal.ts";
 import { roleOf } from "./order_request.ts";
 import { isWorked } from "./order_slice.ts";
@@ -53,7 +54,7 @@ export const decideReport = (
     return decideAfterReplace(state, report, role, time);
   }
   const decision = withDone(state, report, role, decideOf(state, report, role, time), time);
-  return withCount(state, report, role, decision, now);
+  return withRecount(state, report, role, withCount(state, report, role, decision, now), time);
 };
 
 const decideOf = (

@@ -104,7 +104,8 @@ const decideSliceRestated = (
     course.raise({ what: "terms_differ", text });
   }
   const isWanted = report.execType === "restated" && !isOther;
-  if (!isWanted && leg.leaving === undefined && state.pendingCancel === undefined) {
+  // Also where the order is to be canceled: that may come to nothing, and is not asked for again.
+  if (!isWanted && leg.leaving === undefined) {
     takeBack(course, leg, head);
   }
   return course.decision;

@@ -93,7 +93,11 @@ const actOnOrder = (turn: VenueTurn, finding: Finding): void => {
       checkOrder(turn, finding.root, { afterSeq: 0 });
       return;
     case "execution":
-      checkOrder(turn, finding.root, { afterSeq: 0, executionsWanted: true });
+      checkOrder(turn, finding.root, {
+        afterSeq: 0,
+        executionsWanted: true,
+        ...(finding.amended === undefined ? {} : { amendsWanted: true }),
+      });
       return;
     case "unknown":
       applyPolicy(turn, finding.order);

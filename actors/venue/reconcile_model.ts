@@ -11,6 +11,7 @@
  */
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { FindingCounts } from "./reconcile_state.ts";
+import { isAmend } from "./recorded_executions.ts";
 import { strangeness } from "./venue_identity.ts";
 import type { VenueOrderView } from "./venue_report.ts";
 import type { VenueOrderState } from "./venue_state.ts";
@@ -26,8 +27,8 @@ export type Finding =
   | { readonly type: "unknown"; readonly order: SnapshotOrder }
   /** A venue order that does not map to exactly one of ours. */
   | { readonly type: "duplicate"; readonly text: string }
-  /** An execution that was not told. */
-  | { readonly type: "execution"; readonly root: LegClOrdId }
+  /** An execution that was not told, or a bust or a correction that may not have been. */
+  | { readonly type: "execution"; readonly root: LegClOrdId; readonly amended?: true }
   /** The venue has that many lots more than we know of. */
   | { readonly type: "position"; readonly instrument: string; readonly lots: number }
   /** A position that cannot be read. */
@@ -132,7 +133,8 @@ const differInTerms = (
 
 /**
  * Executions that the venue has and no report told: of orders that we know. What is of none of ours
- * shows in the positions.
+ * shows in the positions. Whether a bust or a correction was heard is not in a count: its order is
+ * told it once more, and knows.
  */
 export const compareExecutions = (
   own: OwnRecord,
@@ -140,16 +142,23 @@ export const compareExecutions = (
   inboundSeq: number,
 ): Comparison => {
   const roots = new Set<LegClOrdId>();
+  const amended = new Set<LegClOrdId>();
   let left = 0;
   for (const { seq, report } of executions) {
     const root = own.rootOf(report.clOrdId);
     const order = root === undefined ? undefined : own.order(root);
     if (root === undefined || order === undefined) continue;
-    if (report.cumQty_lots <= order.cumQty_lots) continue;
-    if (seq > inboundSeq || own.isBusy(root, order)) left += 1;
+    if (!isAmend(report) && report.cumQty_lots <= order.cumQty_lots) continue;
+    if (seq > inboundSeq) left += 1;
+    // A question that is under way need not be about that.
+    else if (isAmend(report)) amended.add(root);
+    else if (own.isBusy(root, order)) left += 1;
     else roots.add(root);
   }
-  const findings = [...roots].map((root): Finding => ({ type: "execution", root }));
+  const findings = [...new Set([...roots, ...amended])].map((root): Finding => {
+    const how = amended.has(root) ? { amended: true as const } : {};
+    return { type: "execution", root, ...how };
+  });
   return { findings, compared: executions.length, left };
 };
 

@@ -16,6 +16,7 @@ import type { Instrument } from "../../protocols/instrument.ts";
 import type { RejectCode } from "../../protocols/kernel/reject_code.ts";
 import type { SimOrderView, SimPositions, SimReport } from "../../protocols/sim_wire.ts";
 import { boundedText } from "./bounded_text.ts";
+import { isAmend, isExecution } from "./recorded_executions.ts";
 import type { VenueOrderView, VenueReport } from "./venue_link.ts";
 import type { SnapshotPosition } from "./venue_snapshot.ts";
 
@@ -70,8 +71,8 @@ export const readSimReport = (
       ...(instrument === undefined
         ? noFigures(report)
         : figures(report, gridOf(grids, instrument))),
-      ...(isExecution(report.execType) ? tradedOf(report) : {}),
-      ...(isAmendment(report.execType) ? amendedOf(report) : {}),
+      ...(isExecution(report) ? tradedOf(report) : {}),
+      ...(isAmend(report) ? amendedOf(report) : {}),
       ...(rejectCode === undefined ? {} : { code: codeOf(rejectCode) }),
       ...(text === "" ? {} : { text: boundedText(text) }),
       tsEvent: toNanos(BigInt(report.tsEvent)),
@@ -83,12 +84,6 @@ export const readSimReport = (
       ...(rejectCode === "duplicate_cl_ord_id" ? { duplicateId: true as const } : {}),
     };
   });
-
-const isAmendment = (execType: SimReport["execType"]): boolean =>
-  execType === "trade_cancel" || execType === "trade_correct";
-
-const isExecution = (execType: SimReport["execType"]): boolean =>
-  execType === "trade" || isAmendment(execType);
 
 /** Which execution an amendment is about. One that names none is unreadable: nothing is guessed. */
 const amendedOf = ({ execType, execRefId }: SimReport): Pick<VenueReport, "refExecId"> => {
@@ -133,7 +128,7 @@ const noFigures = ({ execType, cumQty, orderQty }: SimReport): Figures => {
 const figures = (report: SimReport, { tick, lot }: Grid): Figures => {
   const { price, lastQty, lastPx, lastLiquidityInd, fee } = report;
   const isTrade = report.execType === "trade";
-  const isAmended = isAmendment(report.execType);
+  const isAmended = isAmend(report);
   if ((isTrade || isAmended) && (lastQty === undefined || lastPx === undefined)) {
     throw new Unreadable(`${report.execType} without lastQty or lastPx`);
   }

@@ -8,6 +8,7 @@
 import { Result } from "effect";
 import type { SimClientMessage } from "../../protocols/sim_wire.ts";
 import { boundedText } from "./bounded_text.ts";
+import { isExecution } from "./recorded_executions.ts";
 import { readSimOrder, readSimReport } from "./sim_adapter.ts";
 import type { SimGrids } from "./sim_adapter.ts";
 import type { SimReading, UnreadableAnswer } from "./sim_reading.ts";
@@ -114,13 +115,13 @@ export class SimQuestions {
     else this.#tellUnreadable(query, view.failure, asOfSeq);
   }
 
-  /** Gathers the trades of the order asked for; what cannot be read is missing from them. */
+  /** Gathers the executions of the order asked for; what cannot be read is missing from them. */
   #executions({ requestId, reports, last, asOfSeq }: Reading<"executions">): void {
     const question = this.#questions.get(requestId);
     if (question === undefined) return;
     const { query, executions } = question;
     for (const said of reports) {
-      if (said.execType !== "trade" || said.venueOrderId !== query.venueOrderId) continue;
+      if (!isExecution(said) || said.venueOrderId !== query.venueOrderId) continue;
       const report = readSimReport(said, this.#grids);
       if (Result.isSuccess(report)) executions.push(report.success);
       if (executions.length > executions_max) executions.length = executions_max;

@@ -8,6 +8,7 @@
 import { Result } from "effect";
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { SimClientMessage } from "../../protocols/sim_wire.ts";
+import { isExecution } from "./recorded_executions.ts";
 import { readSimOrder, readSimPosition, readSimReport } from "./sim_adapter.ts";
 import type { SimGrids } from "./sim_adapter.ts";
 import type { SimReading } from "./sim_reading.ts";
@@ -124,7 +125,7 @@ export class PartGathering {
   /** Gives why the executions cannot be known. */
   #takeExecutions(piece: Extract<Piece, { readonly type: "executions" }>): string | undefined {
     for (const said of piece.reports) {
-      if (said.execType !== "trade") continue;
+      if (!isExecution(said)) continue;
       const report = readSimReport(said, this.#grids);
       if (Result.isFailure(report)) return report.failure;
       this.#executions.push({ seq: said.seq, report: report.success });

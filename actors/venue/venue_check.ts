@@ -2,8 +2,9 @@
  * Orders whose state at the venue is asked for: when reports were lost for good, or could not be
  * read, and when an order asks by itself.
  *
- * The record that the venue gives is taken as it is; executions that it counts and that we do not
- * know are asked for by themselves and reach the order under their real ids.
+ * The record that the venue gives is taken as it is; where it counts otherwise than we do, executions
+ * are asked for by themselves and reach the order under their real ids, and so does what was taken
+ * back or corrected of them.
  *
  * Owns: which questions about orders are under way, bounded, and what their answers prove. Absence
  * ends an order only where the venue began anew since it last showed it: then it cannot come back.
@@ -13,6 +14,7 @@ import { fromNanos, toNanos } from "../../protocols/kernel/instant.ts";
 import type { Instant_ns } from "../../protocols/kernel/instant.ts";
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { waitsUntil } from "./rate_budget.ts";
+import { isAmend, recordedExecutions } from "./recorded_executions.ts";
 import { armSweep, heardBefore } from "./venue_doubt.ts";
 import type { VenueAnswer, VenueOrderView, VenueReport } from "./venue_link.ts";
 import { idToLookUp, looksFurther } from "./venue_lookup.ts";
@@ -34,11 +36,20 @@ import { endOf, hasEnded, standingOf, statusReport, toldOf } from "./venue_view.
 export const checkOrder = (
   turn: VenueTurn,
   root: LegClOrdId,
-  wish: Pick<CheckState, "afterSeq" | "executionsWanted"> & Partial<Pick<CheckState, "known_lots">>,
+  wish: Pick<CheckState, "afterSeq" | "executionsWanted" | "amendsWanted"> &
+    Partial<Pick<CheckState, "known_lots">>,
 ): void => {
   const known_lots = turn.space.get("order", root)?.cumQty_lots ?? 0;
   turn.emit({ type: "order_to_check", root, known_lots, ...wish, at: turn.now });
 };
+
+/** What is wished to know of an order of which a report was not heard: it may have been of any kind. */
+export const unheardOf = (
+  order: VenueOrderState | undefined,
+): Pick<CheckState, "executionsWanted" | "amendsWanted"> => ({
+  executionsWanted: true,
+  ...((order?.cumQty_lots ?? 0) > 0 ? { amendsWanted: true } : {}),
+});
 
 /** Whether orders are still to be asked for. */
 export const hasChecks = ({ space }: VenueTurn): boolean =>
@@ -149,9 +160,12 @@ export const takeOrderAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
 };
 
 const mayHaveNews = (
-  { executionsWanted, known_lots, booked_lots = 0 }: CheckingState,
+  { executionsWanted, amendsWanted, known_lots, booked_lots = 0 }: CheckingState,
   view: VenueOrderView,
-): boolean => view.cumQty_lots > (executionsWanted === true ? 0 : known_lots + booked_lots);
+): boolean =>
+  amendsWanted === true ||
+  view.cumQty_lots !== known_lots + booked_lots ||
+  (executionsWanted === true && view.cumQty_lots > 0);
 
 interface Found {
   readonly turn: VenueTurn;
@@ -172,25 +186,23 @@ const takeExecutions = (found: Found, executions: readonly VenueReport[]): void 
     conclude(found, executions);
     return;
   }
-  const trades = tradesOf(executions);
+  const recorded = recordedExecutions(view, executions);
+  // What works since an amendment only a record of now tells: then it is told.
+  const trades = recorded.filter((one) => !isAmend(one));
   for (const one of trades) tellOrder(turn, order.orderId, { ...toldOf(one), fromRecord: true });
   const counted_lots = Math.max(view.cumQty_lots, order.cumQty_lots);
-  const known_lots = counted_lots - missingOf(found, trades);
+  const known_lots = counted_lots - missingOf(found, recorded);
+  const amends = recorded.some(isAmend) ? { amendsWanted: true as const } : {};
   const free_ns = waitsUntil(turn, "query_order");
   const askAgainAt = free_ns === undefined ? turn.now : toNanos(free_ns);
-  turn.emit({ type: "order_undecided", root, askAgainAt, known_lots, at: turn.now });
+  turn.emit({ type: "order_undecided", root, askAgainAt, known_lots, ...amends, at: turn.now });
 };
-
-const tradesOf = (executions: readonly VenueReport[]): readonly VenueReport[] =>
-  executions
-    .filter(({ execType }) => execType === "trade")
-    .toSorted((a, b) => a.cumQty_lots - b.cumQty_lots);
 
 /** The venue's record and executions are there: the order is told all of it. */
 const conclude = (found: Found, executions: readonly VenueReport[]): void => {
   const { turn, root, order, view } = found;
   const { clOrdId: current, cumQty_lots } = view;
-  const clOrdId = current;
+  const now = { clOrdId: current, recounted: true } as const;
   const changes = hasEnded(view) ? unprovableChanges(turn, root) : [];
   turn.emit({
     type: "order_checked",
@@ -202,29 +214,29 @@ const conclude = (found: Found, executions: readonly VenueReport[]): void => {
     ...toldByRecord(turn.options, order, view),
     at: turn.now,
   });
-  const trades = tradesOf(executions);
-  const missing_lots = missingOf(found, trades);
+  const told = recordedExecutions(view, executions);
+  const missing_lots = missingOf(found, told);
   const { orderId } = order;
   const end = endOf(view);
   // Behind its executions the record's count says what is still missing.
-  for (const trade of trades) tellOrder(turn, orderId, { ...toldOf(trade), fromRecord: true });
+  for (const report of told) tellOrder(turn, orderId, { ...toldOf(report), fromRecord: true });
   if (end === undefined) {
-    tellOrder(turn, orderId, { ...statusReport(turn, view, standingOf(view)), clOrdId });
+    tellOrder(turn, orderId, { ...statusReport(turn, view, standingOf(view)), ...now });
   }
   if (missing_lots > 0) {
     publishIncident(turn, "executions_missing", "counted by the venue, and not to be had", {
-      clOrdId,
+      clOrdId: current,
       orderId,
       cumQty_lots,
       missing_lots,
     });
   }
   if (end !== undefined) {
-    tellOrder(turn, orderId, { ...statusReport(turn, view, end), clOrdId });
+    tellOrder(turn, orderId, { ...statusReport(turn, view, end), ...now });
   } else if (missing_lots > 0 && hasEnded(view)) {
     // Filled by its own count. Without the executions it can only be ended, with the rest owed.
     const text = `filled at the venue, executions of ${missing_lots} lots cannot be had`;
-    tellOrder(turn, orderId, { ...statusReport(turn, view, "canceled", text), clOrdId });
+    tellOrder(turn, orderId, { ...statusReport(turn, view, "canceled", text), ...now });
   } else {
     tellMoot(turn, changes, view);
   }
@@ -232,11 +244,13 @@ const conclude = (found: Found, executions: readonly VenueReport[]): void => {
 
 /**
  * Lots that the venue counts as executed and that neither we know nor the executions tell. What
- * reached the order by itself meanwhile is among those executions, if the venue told any.
+ * reached the order by itself meanwhile is among those executions, if the venue told any. Where one
+ * was amended only the last of them tells how far they reach.
  */
-const missingOf = ({ checking, view }: Found, trades: readonly VenueReport[]): number => {
+const missingOf = ({ checking, view }: Found, told: readonly VenueReport[]): number => {
   const { known_lots, booked_lots = 0 } = checking;
-  const recovered = trades.filter(({ cumQty_lots }) => cumQty_lots > known_lots);
+  if (told.some(isAmend)) return Math.max(0, view.cumQty_lots - (told.at(-1)?.cumQty_lots ?? 0));
+  const recovered = told.filter(({ cumQty_lots }) => cumQty_lots > known_lots);
   const recovered_lots = recovered.reduce((sum, { lastQty_lots = 0 }) => sum + lastQty_lots, 0);
   return Math.max(0, view.cumQty_lots - known_lots - Math.max(recovered_lots, booked_lots));
 };

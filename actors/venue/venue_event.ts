@@ -57,6 +57,8 @@ export type VenueEvent =
       readonly incarnation: string;
       readonly inboundSeq: number;
       readonly broken: boolean;
+      /** Number of the last report before those that are lost; undefined: the numbering is new. */
+      readonly lostAfter?: number;
       /** Nothing of the session was ever taken before: the tally of positions is whole. */
       readonly tallied?: true;
     })
@@ -148,6 +150,7 @@ export type VenueEvent =
       readonly afterSeq: number;
       readonly known_lots: Qty_lots;
       readonly executionsWanted?: true;
+      readonly amendsWanted?: true;
     })
   | (At & {
       readonly type: "order_asked";
@@ -163,6 +166,8 @@ export type VenueEvent =
       readonly known_lots?: Qty_lots;
       /** The answer would end the order: it is held against a further question, so many so far. */
       readonly looked?: number;
+      /** Some were taken back or corrected, and that was not told by so old a record. */
+      readonly amendsWanted?: true;
     })
   /** The venue has it, with executions that may be news: they are asked for. */
   | (At & {

@@ -148,14 +148,20 @@ const evolveSession = (
       return;
     }
     case "sequence_set": {
-      const { incarnation, inboundSeq, broken, at: since } = event;
+      const {
+        incarnation,
+        inboundSeq,
+        broken,
+        lostAfter: afterSeq = inboundSeq,
+        at: since,
+      } = event;
       changeSession(kept, space, { incarnation, inboundSeq });
       if (event.tallied === true) beginTally(kept, space);
       if (!broken) return;
       count(kept, space, "breaks");
       forbidProof(space);
       const why = session.incarnation === incarnation ? "reports_lost" : "restarted";
-      missOrders(space, why, { since, afterSeq: inboundSeq });
+      missOrders(space, why, { since, afterSeq });
       missExecutions(kept, space, why === "restarted" ? 0 : session.inboundSeq);
       return;
     }

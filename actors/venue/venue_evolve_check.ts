@@ -61,12 +61,13 @@ export const evolveCheck = (space: VenueSpace, event: CheckEvent): void => {
     }
     case "order_undecided": {
       const under = space.get("checking", root);
-      const { askAgainAt, known_lots, looked } = event;
+      const { askAgainAt, known_lots, looked, amendsWanted } = event;
       if (under === undefined) return;
       const further = looked === undefined ? {} : { looked };
+      const more = amendsWanted === undefined ? { askAgainAt } : { askAgainAt, amendsWanted };
       if (known_lots === undefined)
         space.set("checking", root, { ...under, askAgainAt, ...further });
-      else space.set("checking", root, { ...askedAnew(under), askAgainAt, known_lots });
+      else space.set("checking", root, { ...askedAnew(under), ...more, known_lots });
       return;
     }
     case "order_found": {

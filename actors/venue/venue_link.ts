@@ -62,7 +62,10 @@ export interface VenueQuery {
 export interface VenueAnswer extends VenueQuery {
   /** Undefined: the venue knows no such order at this moment. */
   readonly order: VenueOrderView | undefined;
-  /** For `executions`: what the venue (still) has of them, bounded; absent: nothing. */
+  /**
+   * For `executions`: what the venue (still) has of them, of their busts and corrections, bounded,
+   * each with the numbers and the time that its report had; absent: nothing.
+   */
   readonly executions?: readonly VenueReport[];
   /** The venue answered what cannot be read exactly: why. Then the rest says nothing. */
   readonly unreadable?: string;

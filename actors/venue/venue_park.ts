@@ -4,7 +4,7 @@
  * Never: says `not_sent` of what may have left.
  */
 import type { ShardInput } from "../../runtime/shard_model.ts";
-import { askOrders, checkOrder } from "./venue_check.ts";
+import { askOrders, checkOrder, unheardOf } from "./venue_check.ts";
 import type { VenueInput, VenueMessage } from "./venue_input.ts";
 import { parkSnapshot } from "./venue_reconcile.ts";
 import { publishIncident, sessionOf, tellOutcome } from "./venue_turn.ts";
@@ -68,7 +68,7 @@ const parkReport = (
   const root = turn.space.get("id", report.clOrdId);
   // What it said is not lost: the venue is asked for it.
   if (root !== undefined) {
-    checkOrder(turn, root, { afterSeq: seq - 1, executionsWanted: true });
+    checkOrder(turn, root, { afterSeq: seq - 1, ...unheardOf(turn.space.get("order", root)) });
     askOrders(turn);
   }
 };

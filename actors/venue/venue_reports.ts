@@ -14,6 +14,7 @@ import { takesReports } from "./session_status.ts";
 import { takeProbe } from "./venue_breaker.ts";
 import { checkOrder, isChecked, takeOrderAnswer } from "./venue_check.ts";
 import { explainAdjustments, keepForeign, publishForeign } from "./venue_foreign.ts";
+import { isAmend } from "./recorded_executions.ts";
 import { askLater, concludeAbsent, doubt, leaveUnresolved } from "./venue_doubt.ts";
 import { strangeness } from "./venue_identity.ts";
 import type { UnreadableReport, VenueAnswer, VenueOrderView, VenueReport } from "./venue_link.ts";
@@ -128,9 +129,6 @@ const changesStanding: ReadonlySet<VenueReport["execType"]> = new Set([
   "suspended",
   "done_for_day",
 ]);
-
-const isAmend = ({ execType }: VenueReport): boolean =>
-  execType === "trade_cancel" || execType === "trade_correct";
 
 /** What a report means for questions about its order that are under way, and for their answers. */
 const askedFacts = (
@@ -305,8 +303,8 @@ const adopt = (turn: VenueTurn, request: RequestState, view: VenueOrderView): vo
   }
   const end = endOf(view);
   if (end !== undefined) tellOrder(turn, orderId, { ...statusReport(turn, view, end), clOrdId });
-  // Executions were reported with it, if at all: they are asked for.
-  if (cumQty_lots > known) {
+  // Executions, or what was taken back of them, were reported with it, if at all: they are asked for.
+  if (cumQty_lots !== known) {
     checkOrder(turn, request.root, { afterSeq: 0, known_lots: known, executionsWanted: true });
   }
   if (ended) forgetEnded(turn);

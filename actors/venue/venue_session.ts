@@ -91,7 +91,8 @@ export const onLoggedOn = (turn: VenueTurn, link: number, answer: LogonAnswer): 
   }
   if (firstSeqAvailable > inboundSeq + 1) {
     const next = firstSeqAvailable - 1;
-    turn.emit({ type: "sequence_set", incarnation, inboundSeq: next, broken: true, at: now });
+    const lost = { broken: true, lostAfter: inboundSeq } as const;
+    turn.emit({ type: "sequence_set", incarnation, inboundSeq: next, ...lost, at: now });
     publishIncident(turn, "reports_lost", "the venue does not keep them any more", {
       from: inboundSeq + 1,
       to: next,

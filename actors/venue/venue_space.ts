@@ -148,12 +148,13 @@ export const forbidProof = (space: VenueSpace): void => {
 export const forgetQuestions = (space: VenueSpace): void => {
   for (const [key] of [...space.entries("doubt")]) space.set("doubt", key, {});
   for (const [root, checking] of [...space.entries("checking")]) {
-    const { since, afterSeq, known_lots, booked_lots, executionsWanted } = checking;
+    const { since, afterSeq, known_lots, booked_lots, executionsWanted, amendsWanted } = checking;
     space.remove("checking", root);
     addCheck(space, root, {
       ...{ since, afterSeq, known_lots },
       ...(booked_lots === undefined ? {} : { booked_lots }),
       ...(executionsWanted === undefined ? {} : { executionsWanted }),
+      ...(amendsWanted === undefined ? {} : { amendsWanted }),
     });
   }
 };

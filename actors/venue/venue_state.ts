@@ -105,6 +105,8 @@ export interface CheckState {
   readonly booked_lots?: Qty_lots;
   /** Its executions are wanted even where the venue's count is no news. */
   readonly executionsWanted?: true;
+  /** Also where nothing counts: what was taken back of them may not have been heard. */
+  readonly amendsWanted?: true;
 }
 
 /** A question about an order under way. */

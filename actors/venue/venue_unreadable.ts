@@ -10,7 +10,7 @@
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { venueShard } from "../../protocols/kernel/shard.ts";
 import { deadLetterSubject } from "../../protocols/kernel/subjects.ts";
-import { checkOrder } from "./venue_check.ts";
+import { checkOrder, unheardOf } from "./venue_check.ts";
 import { doubt } from "./venue_doubt.ts";
 import { closeRepeated } from "./venue_gate.ts";
 import type { UnreadableReport } from "./venue_link.ts";
@@ -67,7 +67,7 @@ const askFor = (turn: VenueTurn, clOrdId: LegClOrdId, root: LegClOrdId, seq: num
   if (order === undefined) return;
   // Also one whose placing has no answer yet: the next report would answer that, and no more. Its
   // count may be known by another report already, its executions are not.
-  checkOrder(turn, root, { afterSeq: seq - 1, executionsWanted: true });
+  checkOrder(turn, root, { afterSeq: seq - 1, ...unheardOf(order) });
   const { orderId, current, cumQty_lots, endedAt } = order;
   const isTold = endedAt !== undefined || space.get("request", root) !== undefined;
   if (!isTold) tellOrderDoubt(turn, orderId, current, cumQty_lots, text);

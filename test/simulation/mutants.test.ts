@@ -26,7 +26,8 @@ const catchOf = ({
 const catchers: Readonly<Record<keyof typeof mutants, readonly string[]>> = {
   drop_late_fill: ["position_equals_fills", "quiescence"],
   double_apply: ["position_equals_fills", "cum_never_falls", "quiescence"],
-  provisional_beside_real: ["cum_never_falls", "quiescence"],
+  // What is not stated has the version of what is stated next.
+  provisional_beside_real: ["cum_never_falls", "quiescence", "one_answer_per_command"],
   position_applied_twice: ["position_equals_fills"],
   resend_blindly: ["one_venue_order_per_leg"],
   release_exposure_early: ["reserved_covers_worst_case"],

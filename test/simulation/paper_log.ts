@@ -43,6 +43,8 @@ export class PaperLog {
   #firstSeq = 1;
   #executions: LoggedExecution[] = [];
   #swallowed: SwallowedExecution[] = [];
+  /** Orders of which an execution's report was lost or unreadable, and the record tells it. */
+  readonly #recorded = new Set<LegClOrdId>();
 
   get incarnation(): string {
     return String(this.#incarnation);
@@ -65,6 +67,7 @@ export class PaperLog {
     const { lastSeq: seq } = this;
     if (executionTypes.has(report.execType)) {
       this.#executions.push({ incarnation: this.#incarnation, seq, root, report });
+      if (logged.isUnreadable && root !== undefined) this.#recorded.add(root);
     }
     return seq;
   }
@@ -94,10 +97,9 @@ export class PaperLog {
       .map(({ report }) => report);
   }
 
-  /** Every trade that is kept, behind a number; of an earlier numbering under 0. */
+  /** Every execution that is kept, behind a number; of an earlier numbering under 0. */
   executionsAfter(afterSeq: number): readonly SnapshotExecution[] {
     return this.#executions
-      .filter(({ report }) => report.execType === "trade")
       .map(({ incarnation, seq, report }) => ({
         seq: incarnation === this.#incarnation ? seq : 0,
         report,
@@ -121,9 +123,16 @@ export class PaperLog {
     return lost;
   }
 
-  /** No execution can be had any more; gives the orders of which some were never reported. */
+  /** Whether a lost report is of an execution, a bust or a correction that the record still tells. */
+  isRecorded({ report, root }: LoggedReport): boolean {
+    const isKept = this.#executions.some((one) => one.report === report);
+    if (isKept && root !== undefined) this.#recorded.add(root);
+    return isKept;
+  }
+
+  /** No execution can be had any more; gives the orders of which some were never heard. */
   forgetExecutions(): ReadonlySet<LegClOrdId> {
-    const roots = new Set(this.#swallowed.map(({ root }) => root));
+    const roots = new Set([...this.#recorded, ...this.#swallowed.map(({ root }) => root)]);
     this.#executions = [];
     this.#swallowed = [];
     return roots;

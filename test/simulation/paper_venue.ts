@@ -123,7 +123,8 @@ export class PaperVenue {
   }
 
   #markLost(lost: ReturnType<PaperLog["drop"]>): void {
-    const roots = new Set(lost.map(({ root }) => root));
+    const untold = lost.filter((logged) => !this.log.isRecorded(logged));
+    const roots = new Set(untold.map(({ root }) => root));
     for (const order of this.#orders) if (roots.has(order.root)) order.lost = true;
   }
 
@@ -384,6 +385,8 @@ export class PaperVenue {
 const mayBeUnreadable: ReadonlySet<string> = new Set([
   "new",
   "trade",
+  "trade_cancel",
+  "trade_correct",
   "canceled",
   "expired",
   "rejected",

@@ -51,6 +51,11 @@ describe("a simulated world", () => {
     expect(missed()).toEqual([]);
   });
 
+  it.each([2923, 2924, 2925])("hears of lost busts by the record: seed %i", (seed) => {
+    const amends = { trade_busted: 0.4, trade_corrected: 0.3, report_unreadable: 0.1 };
+    expectToHold(seed, { ...amends, venue_restarts: 0.04, venue_forgets_order: 0 });
+  });
+
   it("keeps every invariant with fresh seeds", () => {
     const first = Date.now() % 1_000_000_000;
     for (let seed = first; seed < first + freshSeeds_max; seed += 1) expectToHold(seed);

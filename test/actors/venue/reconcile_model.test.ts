@@ -150,6 +150,19 @@ test("executions that no report told are found once per order, those on their wa
   });
 });
 
+test("a bust that is listed is asked for, whatever it counts: only its order knows it", () => {
+  const own = record({ a: ours("a", { cumQty_lots: 5 }), b: ours("b", { cumQty_lots: 5 }) });
+  const bust = report(id("a"), { execType: "trade_cancel", refExecId: "T1", cumQty_lots: 0 });
+  const younger = { ...bust, clOrdId: id("b") };
+  const executions = [
+    { seq: 0, report: bust },
+    { seq: 12, report: younger },
+  ];
+  const part = { part: "executions", askedAt: at, asOfSeq: 9, younger: [], executions } as const;
+  const findings = [{ type: "execution", root: id("a"), amended: true }];
+  expect(compareExecutions(own, part, 9)).toEqual({ findings, compared: 2, left: 1 });
+});
+
 test("positions are compared at one moment only, and what one side does not name is flat", () => {
   const lots: Record<string, number> = { [btc]: 5, gone: -2 };
   const own = record({}, { net_lots: (name) => lots[name] ?? 0, instruments: () => [btc, "gone"] });
