@@ -21,10 +21,12 @@ import type { HeldTerms } from "./held_terms.ts";
 import type { OrderBond } from "./order_bond.ts";
 import type { ExecInst, OrdType, TimeInForce } from "./ord_words.ts";
 import type {
+  AmendFacts,
   EarlyAmend,
   ExecutionAmend,
   Leg,
   LegLeaving,
+  LegNamed,
   MissingFills,
   PendingCancel,
   PendingReplace,
@@ -182,27 +184,7 @@ interface OfEnded {
   readonly endedAs?: OrderPhase;
 }
 
-interface Amended extends OfEnded {
-  readonly leg: number;
-  readonly venue: VenueId;
-  readonly execId: string;
-  readonly execKey: string;
-  /** The id of the execution at its venue. */
-  readonly refExecId: string;
-  readonly lastQty_lots: Qty_lots;
-  readonly lastPx_ticks: Price_ticks;
-  readonly fee?: Fee;
-  /** What works of the leg after it, where the venue says so: a filled order then works again. */
-  readonly leavesQty_lots?: Qty_lots;
-  /** It takes a provisional trade (or a part of it) back. */
-  readonly provisional?: true;
-  /** The execution that is booked instead, in the same turn. */
-  readonly replacedBy?: string;
-  /** An iceberg's slice: its own total from now on. The order's stays: the rest is shown later. */
-  readonly legQty_lots?: Qty_lots;
-  /** The leg works again although its order has ended: it stays reserved until it is canceled. */
-  readonly legWorks?: true;
-}
+type Amended = AmendFacts & OfEnded;
 
 /** Facts about one order, in the order of its life. */
 export type OrderEvent = EventHead &
@@ -354,13 +336,7 @@ export type OrderEvent = EventHead &
         readonly until: Nanos;
       }
     /** Not visible: an acknowledgement only adds what the venue calls a leg, or that it works. */
-    | {
-        readonly execType: "leg_named";
-        readonly leg: number;
-        readonly venueOrderId?: string;
-        /** It had ended here and works there, with that total. */
-        readonly legQty_lots?: Qty_lots;
-      }
+    | ({ readonly execType: "leg_named" } & LegNamed)
     /** Not visible: our own cancel of a leg is sent, because too much would be live. */
     | ({ readonly execType: "leg_leaving" } & LegLeaving)
     /** Not visible: that cancel was refused. */
@@ -371,6 +347,8 @@ export type OrderEvent = EventHead &
     | { readonly execType: "leg_added"; readonly leg: Leg }
     /** Not visible: a bust or a correction is kept until its execution is booked. */
     | { readonly execType: "amend_early"; readonly amend: EarlyAmend }
+    /** Not visible: one that changes nothing; another one may name it. */
+    | { readonly execType: "amend_noted"; readonly amend: ExecutionAmend }
     /** Not visible: what a venue counts beyond what is booked. */
     | {
         readonly execType: "fills_awaited";
@@ -390,6 +368,7 @@ const hiddenTypes = [
   "leg_ended",
   "leg_added",
   "amend_early",
+  "amend_noted",
   "fills_awaited",
 ] as const;
 const hidden: ReadonlySet<string> = new Set(hiddenTypes);

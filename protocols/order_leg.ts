@@ -90,6 +90,39 @@ export interface PendingCancel {
   readonly expires?: true;
 }
 
+/** What a venue shows of a leg besides its state. */
+export interface LegNamed {
+  readonly leg: number;
+  readonly venueOrderId?: string;
+  /** It had ended here and works there, with that total. */
+  readonly legQty_lots?: Qty_lots;
+}
+
+/** What a bust or a correction changes. */
+export interface AmendFacts {
+  readonly leg: number;
+  readonly venue: VenueId;
+  readonly execId: string;
+  readonly execKey: string;
+  /** The id of the execution at its venue. */
+  readonly refExecId: string;
+  readonly lastQty_lots: Qty_lots;
+  readonly lastPx_ticks: Price_ticks;
+  readonly fee?: Fee;
+  /** What works of the leg after it, where the venue says so: a filled order then works again. */
+  readonly leavesQty_lots?: Qty_lots;
+  /** It takes a provisional trade (or a part of it) back. */
+  readonly provisional?: true;
+  /** The execution that is booked instead, in the same turn. */
+  readonly replacedBy?: string;
+  /** An iceberg's slice: its own total from now on. The order's stays: the rest is shown later. */
+  readonly legQty_lots?: Qty_lots;
+  /** The leg works again although its order has ended: it stays reserved until it is canceled. */
+  readonly legWorks?: true;
+  /** When the venue did it; absent in journals from before that was kept. */
+  readonly amendedAt?: Nanos;
+}
+
 /** A bust or a correction of an execution that is not booked yet. */
 export interface EarlyAmend {
   readonly leg: number;
@@ -119,4 +152,8 @@ export interface ExecutionAmend {
   readonly lastQty_lots: Qty_lots;
   readonly lastPx_ticks: Price_ticks;
   readonly fee?: Fee;
+  /** It changed nothing: no count was ever passed twice by it. */
+  readonly noted?: true;
+  /** When it happened: what is told later and happened before it changes nothing any more. */
+  readonly at?: Nanos;
 }

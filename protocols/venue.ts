@@ -150,8 +150,8 @@ export interface LegReport {
    */
   readonly fromRecord?: true;
   /**
-   * On how an order stands, told from the record: nothing was heard of it that is younger, and every
-   * execution, bust and correction that the record lists was told before it.
+   * On how an order stands, told from the record: nothing was heard of it that is younger, and
+   * every execution, bust and correction that the record lists was told before it.
    */
   readonly recounted?: true;
   readonly tsEvent: Nanos;

@@ -64,6 +64,7 @@ export const amended = (
         lastQty_lots: to_lots,
         lastPx_ticks,
         ...(fee === undefined || isBust ? {} : { fee }),
+        ...(event.amendedAt === undefined ? {} : { at: event.amendedAt }),
       },
     ],
   };

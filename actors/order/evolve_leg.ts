@@ -7,7 +7,7 @@ import type { Qty_lots } from "../../protocols/kernel/grid.ts";
 import { replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
 import type { EventOf } from "./order_decision.ts";
-import { over, withLeg, withoutDoubtOf } from "./order_legs.ts";
+import { over, proven, withLeg, withoutDoubtOf } from "./order_legs.ts";
 
 /** The state in which a leg is owed so many lots; the order is owed their sum. */
 export const oweing = (state: OrderState, no: number, owed_lots: Qty_lots): OrderState => {
@@ -57,4 +57,23 @@ export const legKept = (state: OrderState, event: EventOf<"leg_kept">): OrderSta
   const leaving = state.legs.find((leg) => leg.no === event.leg)?.leaving;
   const next = withLeg(state, event.leg, ({ leaving: _refused, ...leg }) => leg);
   return leaving === undefined ? next : withoutDoubtOf(next, leaving);
+};
+
+/** Its venue has the leg, and perhaps works it though it had ended here. */
+export const legNamed = (state: OrderState, event: EventOf<"leg_named">): OrderState => {
+  const { leg: no, venueOrderId, legQty_lots: orderQty_lots } = event;
+  const named = proven(state, no, venueOrderId);
+  if (orderQty_lots === undefined) return named;
+  return withLeg(named, no, (leg) => ({ ...leg, orderQty_lots, state: "working" }));
+};
+
+/** Our own cancel of the leg is on its way. */
+export const legLeaving = (state: OrderState, event: EventOf<"leg_leaving">): OrderState => {
+  const { request, clOrdId: leaving } = event;
+  const next = withLeg(state, event.leg, ({ lateRequests = [], ...leg }) => ({
+    ...leg,
+    leaving,
+    ...(request === undefined ? {} : { lateRequests: [...lateRequests, request] }),
+  }));
+  return { ...next, requests: state.requests + 1 };
 };

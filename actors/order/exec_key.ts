@@ -61,7 +61,10 @@ export const isAmended = ({
   amends,
   earlyAmends,
 }: Pick<OrderState, "amends" | "earlyAmends">): boolean =>
-  earlyAmends !== undefined || amends?.some(({ of }) => !provisionalPattern.test(of)) === true;
+  earlyAmends !== undefined || amends?.some(isChange) === true;
+
+const isChange = ({ of, noted }: ExecutionAmend): boolean =>
+  noted !== true && !provisionalPattern.test(of);
 
 /** The same of one leg: counts of other legs are counts of their own. */
 export const isLegAmended = (
@@ -71,7 +74,7 @@ export const isLegAmended = (
   const counter = `${counterOf(venue, no)}|`;
   return (
     earlyAmends.some((early) => early.leg === no && early.venue === venue) ||
-    amends.some(({ of }) => of.startsWith(counter) && !provisionalPattern.test(of))
+    amends.some((amend) => amend.of.startsWith(counter) && isChange(amend))
   );
 };
 

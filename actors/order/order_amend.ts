@@ -11,10 +11,11 @@
  * Owns: trade_cancel and trade_correct.
  * Never: guesses which execution is meant.
  */
+import { fromNanos } from "../../protocols/kernel/instant.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { isOver } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
-import type { EarlyAmend, Leg } from "../../protocols/order_leg.ts";
+import type { EarlyAmend, ExecutionAmend, Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import { earlyAmendOf, earlyAmendsOf, isRemembered, reportOf } from "./early_amend.ts";
 import { amendKeyOf, bookedOn } from "./exec_key.ts";
@@ -69,9 +70,16 @@ export const decideAmend = (
     return alarm("execution_contradiction", `${id}: ${meant.length} executions have that id`);
   }
   const read = { state, report, leg, execType, execKey, refExecId };
-  const event = amendEvent(read, booked, time.now);
-  if (event === undefined) return nothing;
+  const event = isOvertaken(state, report, booked) ? undefined : amendEvent(read, booked, time.now);
   const course = new Course(state);
+  if (event === undefined) {
+    course.emit({
+      ...headOf(report, time.now),
+      execType: "amend_noted",
+      amend: notedOf(read, booked),
+    });
+    return withEarlyAmends(state, report, role, course.decision, time);
+  }
   const isBack = isBackAfterEnd(state, event, leg);
   const told = isBack ? ({ ...event, legWorks: true } as const) : event;
   const isEarlier = leg.no !== currentLegOf(state).no;
@@ -79,6 +87,30 @@ export const decideAmend = (
   // What names this correction may have come before it.
   return withEarlyAmends(state, report, role, afterAmend(course, report, leg, told, time), time);
 };
+
+/** A record may tell an amendment after one that was made later: that one stands. */
+const isOvertaken = (
+  { amends = [] }: OrderState,
+  { fromRecord, tsEvent }: LegReport,
+  { key }: BookedExecution,
+): boolean =>
+  fromRecord === true &&
+  amends.some(({ of, at }) => of === key && at !== undefined && fromNanos(at) > fromNanos(tsEvent));
+
+/** What is remembered of an amendment that changes nothing: others may name it. */
+const notedOf = (
+  { report: { execId, tsEvent: at }, execKey }: ReadAmend,
+  { key: of, lastQty_lots, lastPx_ticks, fee }: BookedExecution,
+): ExecutionAmend => ({
+  execKey,
+  of,
+  execId,
+  lastQty_lots,
+  lastPx_ticks,
+  ...feeOf(fee),
+  at,
+  noted: true,
+});
 
 /** An amendment before its execution: kept, and what was missing may be missing no more. */
 const amendedEarly = (
@@ -161,6 +193,7 @@ const amendEvent = (
   const { lastQty_lots: qty_lots, lastPx_ticks: px_ticks, fee } = booked;
   const amended = {
     ...headOf(report, now),
+    amendedAt: report.tsEvent,
     leg: leg.no,
     venue,
     execId,

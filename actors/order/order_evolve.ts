@@ -20,7 +20,15 @@ import { invariant } from "../../runtime/invariant.ts";
 import { applied, remembering } from "./early_amend.ts";
 import { amended } from "./evolve_amend.ts";
 import { traded } from "./evolve_fill.ts";
-import { awaiting, legAdded, legEnded, legKept, oweing } from "./evolve_leg.ts";
+import {
+  awaiting,
+  legAdded,
+  legEnded,
+  legKept,
+  legLeaving,
+  legNamed,
+  oweing,
+} from "./evolve_leg.ts";
 import {
   otherLegs_lots,
   replaced,
@@ -116,22 +124,10 @@ const apply = (state: OrderState, event: OrderEvent): OrderState => {
       return event.leg === undefined ? restatedHere(state, event) : restated(state, event);
     case "done_for_day":
       return doneForDay(state, event);
-    case "leg_named": {
-      const named = proven(state, event.leg, event.venueOrderId);
-      const { legQty_lots: orderQty_lots } = event;
-      if (orderQty_lots === undefined) return named;
-      return withLeg(named, event.leg, (leg) => ({ ...leg, orderQty_lots, state: "working" }));
-    }
-    case "leg_leaving": {
-      const requests = state.requests + 1;
-      const { request } = event;
-      const next = withLeg(state, event.leg, ({ lateRequests = [], ...leg }) => ({
-        ...leg,
-        leaving: event.clOrdId,
-        ...(request === undefined ? {} : { lateRequests: [...lateRequests, request] }),
-      }));
-      return { ...next, requests };
-    }
+    case "leg_named":
+      return legNamed(state, event);
+    case "leg_leaving":
+      return legLeaving(state, event);
     case "leg_kept":
       return legKept(state, event);
     case "leg_ended":
@@ -140,6 +136,8 @@ const apply = (state: OrderState, event: OrderEvent): OrderState => {
       return legAdded(state, event);
     case "amend_early":
       return remembering(state, event);
+    case "amend_noted":
+      return { ...state, amends: [...(state.amends ?? []), event.amend] };
     case "fills_awaited":
       return awaiting(state, event);
   }

@@ -36,9 +36,9 @@ export const followLeaves = (
 };
 
 /**
- * Takes over what the legs come to where it is less than the order's total, or has another price: a
- * replace was in force without a leg of its own, and a bust has brought the old one back. A leg that
- * its venue has not shown yet may never have left: of that one nothing is said.
+ * Takes over what the legs come to where it is less than the order's total, or has another price:
+ * a replace was in force without a leg of its own, and a bust has brought the old one back. A leg
+ * that its venue has not shown yet may never have left: of that one nothing is said.
  */
 export const followLegs = (course: Course, head: EventHead): void => {
   const { state } = course;

@@ -5,8 +5,8 @@
  * missing, and no more than that; what it says to work works, also where the amendment that brought
  * it back was heard too late for that, or the order has ended since; and its terms are in force.
  *
- * Owns: what an order takes over from such a record. While a change is on its way the terms are not:
- * its answer tells.
+ * Owns: what an order takes over from such a record. While a change is on its way that is not its
+ * terms: the change's answer tells.
  */
 import { isClosed, isLive } from "../../protocols/ord_status.ts";
 import type { Leg } from "../../protocols/order_leg.ts";

@@ -112,6 +112,7 @@ export const transitions: readonly Transition[] = [
   ["new", "leg_kept", "new"],
   ["new", "leg_ended", "new", "it makes room for another leg"],
   ["new", "amend_early", "new"],
+  ["new", "amend_noted", "new"],
   ["new", "fills_awaited", "new"],
   ["new", "leg_added", "new"],
 
@@ -144,6 +145,7 @@ export const transitions: readonly Transition[] = [
   ["suspended", "leg_kept", "suspended"],
   ["suspended", "leg_ended", "suspended"],
   ["suspended", "amend_early", "suspended"],
+  ["suspended", "amend_noted", "suspended"],
   ["suspended", "fills_awaited", "suspended"],
   ["suspended", "leg_added", "suspended"],
 
@@ -176,6 +178,7 @@ export const transitions: readonly Transition[] = [
   ["done_for_day", "leg_kept", "done_for_day"],
   ["done_for_day", "leg_ended", "done_for_day"],
   ["done_for_day", "amend_early", "done_for_day"],
+  ["done_for_day", "amend_noted", "done_for_day"],
   ["done_for_day", "fills_awaited", "done_for_day"],
   ["done_for_day", "leg_added", "done_for_day"],
 
@@ -206,6 +209,7 @@ export const transitions: readonly Transition[] = [
   ["filled", "leg_kept", "filled"],
   ["filled", "leg_ended", "filled"],
   ["filled", "amend_early", "filled"],
+  ["filled", "amend_noted", "filled"],
   ["filled", "fills_awaited", "filled"],
   ["filled", "leg_added", "filled", "the quantity was raised; the old leg filled first"],
 
@@ -223,6 +227,7 @@ export const transitions: readonly Transition[] = [
   ["canceled", "leg_named", "canceled"],
   ["canceled", "in_doubt", "canceled", "about an earlier leg that a bust had brought back"],
   ["canceled", "amend_early", "canceled"],
+  ["canceled", "amend_noted", "canceled"],
   ["canceled", "fills_awaited", "canceled"],
   ["canceled", "leg_leaving", "canceled", "a bust had brought it back"],
   ["canceled", "leg_kept", "canceled"],
@@ -242,6 +247,7 @@ export const transitions: readonly Transition[] = [
   ["rejected", "leg_named", "rejected"],
   ["rejected", "in_doubt", "rejected", "about an earlier leg that a bust had brought back"],
   ["rejected", "amend_early", "rejected"],
+  ["rejected", "amend_noted", "rejected"],
   ["rejected", "fills_awaited", "rejected"],
   ["rejected", "leg_leaving", "rejected", "a bust had brought it back"],
   ["rejected", "leg_kept", "rejected"],
@@ -261,6 +267,7 @@ export const transitions: readonly Transition[] = [
   ["expired", "leg_named", "expired"],
   ["expired", "in_doubt", "expired", "about an earlier leg that a bust had brought back"],
   ["expired", "amend_early", "expired"],
+  ["expired", "amend_noted", "expired"],
   ["expired", "fills_awaited", "expired"],
   ["expired", "leg_leaving", "expired", "a bust had brought it back"],
   ["expired", "leg_kept", "expired"],

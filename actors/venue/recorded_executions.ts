@@ -4,8 +4,8 @@
  *
  * They are told in the order in which they happened: a bust frees a stretch of the count that
  * another execution may then pass. What still worked after an amendment is of its own time; the
- * order is told what works now, so that an old figure never takes the place of a younger one. Whether
- * it has heard of an execution before only the order knows.
+ * order is told what works now, so that no old figure takes the place of a younger one. Whether it
+ * has heard of an execution before only the order knows.
  *
  * Owns: that form. Pure.
  */

@@ -2,9 +2,9 @@
  * Orders whose state at the venue is asked for: when reports were lost for good, or could not be
  * read, and when an order asks by itself.
  *
- * The record that the venue gives is taken as it is; where it counts otherwise than we do, executions
- * are asked for by themselves and reach the order under their real ids, and so does what was taken
- * back or corrected of them.
+ * The record that the venue gives is taken as it is; where it counts otherwise than we do, its
+ * executions are asked for by themselves and reach the order under their real ids, and so does what
+ * was taken back or corrected of them.
  *
  * Owns: which questions about orders are under way, bounded, and what their answers prove. Absence
  * ends an order only where the venue began anew since it last showed it: then it cannot come back.
@@ -43,7 +43,7 @@ export const checkOrder = (
   turn.emit({ type: "order_to_check", root, known_lots, ...wish, at: turn.now });
 };
 
-/** What is wished to know of an order of which a report was not heard: it may have been of any kind. */
+/** What is wished to know where a report of an order was not heard, whatever kind it was of. */
 export const unheardOf = (
   order: VenueOrderState | undefined,
 ): Pick<CheckState, "executionsWanted" | "amendsWanted"> => ({

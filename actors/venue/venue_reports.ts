@@ -303,7 +303,7 @@ const adopt = (turn: VenueTurn, request: RequestState, view: VenueOrderView): vo
   }
   const end = endOf(view);
   if (end !== undefined) tellOrder(turn, orderId, { ...statusReport(turn, view, end), clOrdId });
-  // Executions, or what was taken back of them, were reported with it, if at all: they are asked for.
+  // Executions, or busts of them, were reported with it, if at all: they are asked for.
   if (cumQty_lots !== known) {
     checkOrder(turn, request.root, { afterSeq: 0, known_lots: known, executionsWanted: true });
   }

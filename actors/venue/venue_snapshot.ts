@@ -29,7 +29,7 @@ export type SnapshotOrder =
   | VenueOrderView
   | (Pick<VenueOrderView, "clOrdId" | "venueOrderId"> & { readonly unreadable: string });
 
-/** An execution, or its bust or correction, and its number in the session; 0: of an earlier numbering. */
+/** An execution, its bust or correction, and its number in the session; 0: of an earlier one. */
 export interface SnapshotExecution {
   readonly seq: number;
   readonly report: VenueReport;

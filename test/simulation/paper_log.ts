@@ -123,7 +123,7 @@ export class PaperLog {
     return lost;
   }
 
-  /** Whether a lost report is of an execution, a bust or a correction that the record still tells. */
+  /** Whether a lost report is of an execution, or a bust of one, that the record still tells. */
   isRecorded({ report, root }: LoggedReport): boolean {
     const isKept = this.#executions.some((one) => one.report === report);
     if (isKept && root !== undefined) this.#recorded.add(root);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { worstOpen_lots } from "../../../actors/order/order_reservation.ts";
 import { hasEnded } from "../../../protocols/ord_status.ts";
+import { toNanos } from "../../../protocols/kernel/instant.ts";
 import { OrderBench, alarms, lastId, limit10, said, working } from "./order_bench.ts";
 import type { Outcome } from "./order_bench.ts";
 import { orderings } from "./permutations.ts";
@@ -196,10 +197,44 @@ describe("11: a correction", () => {
     const bench = twice();
     correct(bench, "t1", [3, 198], { execId: "k1", cumQty_lots: 6 });
     expect(correct(bench, "t1", [3, 198], { execId: "k1", cumQty_lots: 6 }).events).toEqual([]);
-    expect(correct(bench, "t1", [3, 198], { execId: "k7", cumQty_lots: 6 }).events).toEqual([]);
+    expect(said(correct(bench, "t1", [3, 198], { execId: "k7", cumQty_lots: 6 }))).toEqual([]);
+    expect(bench.short).toBe("partially_filled 6/10");
     expect(alarms(bench.report("trade_correct", { refExecId: "t1" }))).toEqual([
       "report_unreadable",
     ]);
+  });
+
+  it("that changes nothing can be named by the next one, before it and after it", () => {
+    const bench = twice();
+    correct(bench, "t1", [4, 200], { execId: "k1", cumQty_lots: 7 });
+    expect(correct(bench, "t1", [4, 200], { execId: "k1", cumQty_lots: 7 }).events).toEqual([]);
+    expect(said(correct(bench, "k1", [3, 200], { execId: "k2", cumQty_lots: 6 }))).toEqual([
+      "trade_correct partially_filled",
+    ]);
+    const early = bust(bench, "k9", { execId: "b1", cumQty_lots: 3, lastQty_lots: 3 });
+    expect(alarms(early)).toEqual(["execution_unknown"]);
+    const tsEvent = early.events[0]?.tsEvent ?? bench.now;
+    const told = correct(bench, "k2", [3, 200], { execId: "k9", cumQty_lots: 6, tsEvent });
+    expect(said(told)).toEqual(["trade_cancel partially_filled"]);
+    expect(bench.order).not.toHaveProperty("earlyAmends");
+    expect(bench.short).toBe("partially_filled 3/10");
+    expect(bench.replayed()).toEqual(bench.order);
+  });
+
+  it("that a record tells after a later one does not undo that, and can be named", () => {
+    const bench = twice();
+    correct(bench, "t1", [2, 200], { execId: "k2", cumQty_lots: 5, tsEvent: toNanos(9_000n) });
+    const older = { execId: "k1", cumQty_lots: 6, tsEvent: toNanos(8_000n), fromRecord: true };
+    expect(said(correct(bench, "t1", [3, 199], older))).toEqual([]);
+    expect(bench.short).toBe("partially_filled 5/10");
+    expect(said(bust(bench, "k1", { cumQty_lots: 3 }))).toEqual(["trade_cancel partially_filled"]);
+  });
+
+  it("that changes nothing lets an execution under another id be known again", () => {
+    const bench = twice();
+    correct(bench, "t1", [4, 200], { execId: "k1", cumQty_lots: 7 });
+    const again = bench.fill(3, { execId: "other", lastPx_ticks: 199, cumQty_lots: 7 });
+    expect(alarms(again)).toEqual(["execution_renamed"]);
   });
 
   it("to nothing is a bust", () => {

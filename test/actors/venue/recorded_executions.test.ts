@@ -1,6 +1,6 @@
 /**
- * Busts and corrections in a venue's record: their own reports are lost, and the record brings them,
- * in the order in which they were made, with what works now.
+ * Busts and corrections in a venue's record: their own reports are lost, and the record brings
+ * them, in the order in which they were made, with what works now.
  */
 import { expect, test } from "vitest";
 import { recordedExecutions } from "../../../actors/venue/recorded_executions.ts";
