@@ -7,7 +7,7 @@
  *   resume         lifts what was set for exactly that scope; nothing resumes by itself
  *   mass_cancel    cancels what is open in a scope, once
  *   reconcile      holds a venue's record against ours, now
- *   release        lets a venue's session out of quarantine
+ *   release        lets a venue's session out of quarantine, and ends its bans and limits for us
  *
  * Every action is a durable message to each shard that it concerns, and the answer says which of
  * them have it: *durably received*, not *done*. What is done is published as events, each with the

@@ -82,7 +82,10 @@ export const AdminResume = Schema.Struct({
   ...scopeFields,
 }).check(isWhole);
 
-/** Body of `release`: the venue's session may be used again after its quarantine. */
+/**
+ * Body of `release`: the venue's session may be used again after its quarantine, and what the venue
+ * has closed to us before the time that it said.
+ */
 export const AdminRelease = Schema.Struct({ ...asked, venue: scalar.VenueToken });
 
 /** Body of `mass_cancel`. */

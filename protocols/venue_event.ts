@@ -42,6 +42,7 @@ export const VenueBreakerEventBody = Schema.Struct({
     "banned",
     "no_answer",
     "cooled",
+    "released",
     "well",
   ]),
   /** Openings one after the other, this one counted. */

@@ -68,6 +68,7 @@ export interface Verdict {
     | "banned"
     | "no_answer"
     | "cooled"
+    | "released"
     | "well";
   readonly numbers: Readonly<Record<string, number>>;
 }

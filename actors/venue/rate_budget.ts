@@ -182,6 +182,17 @@ export const openRate = (turn: VenueTurn): void => {
   if (left.length > 0) armWake(turn, BigInt(Math.min(...left)) * ms_ns);
 };
 
+/** An operator says that what the venue has closed is open; false: nothing is closed. */
+export const reopenRate = (turn: VenueTurn, reason: string): boolean => {
+  const { space, options, now: at } = turn;
+  const closed = space.get("rate", options.venue)?.closed ?? {};
+  const scopes = Object.keys(closed) as readonly RateScope[];
+  if (scopes.length === 0) return false;
+  turn.emit({ type: "rate_opened", scopes, at });
+  for (const scope of audible(scopes)) publishRate(turn, { state: "open", scope, reason });
+  return true;
+};
+
 /** Where everything is closed, the rest says nothing more. */
 const audible = (scopes: readonly RateScope[]): readonly RateScope[] =>
   scopes.includes("all") ? ["all"] : scopes;

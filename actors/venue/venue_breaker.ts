@@ -16,9 +16,6 @@ import type { VenueTurn } from "./venue_turn.ts";
 /** The timer by which the breaker looks after itself. */
 export const breakerTimer = "breaker";
 
-/** A ban of which the venue does not say how long (Binance's shortest). */
-const banned_ms = 120_000;
-
 /** The id that a harmless question asks for where no order is known: of nothing. */
 const probeId = "probe" as LegClOrdId;
 
@@ -51,13 +48,20 @@ export const tendBreaker = (turn: VenueTurn): void => {
  */
 export const noteVenueTrouble = (
   turn: VenueTurn,
-  { code, retryAfter_ms = banned_ms }: VenueRefusal,
+  { code, retryAfter_ms = 0 }: VenueRefusal,
 ): void => {
   if (code === "not_supported") return;
   turn.emit({ type: "venue_trouble", code, at: turn.now });
   if (code !== "banned" || retryAfter_ms < turn.options.breaker.ban_ms_min) return;
   if (breakerOf(turn).phase === "open") return;
   change(turn, { to: "open", cause: "banned", numbers: { retryAfter_ms } }, retryAfter_ms);
+};
+
+/** An operator lets a venue be tried before its time; false: it is not left alone. */
+export const tryBreaker = (turn: VenueTurn): boolean => {
+  if (breakerOf(turn).phase !== "open") return false;
+  change(turn, { to: "half_open", cause: "released", numbers: {} });
+  return true;
 };
 
 /** Takes the answer to a harmless question: that there is one is all that it says. */

@@ -17,11 +17,15 @@ import type { AskedBy } from "../../protocols/control.ts";
 import { controlMemoryKey, idToCarryOut } from "../../protocols/control_memory.ts";
 import type { CommandReader, Digested } from "../../protocols/command.ts";
 import type { ControlVerb } from "../../protocols/kernel/subjects.ts";
+import { reopenRate } from "./rate_budget.ts";
+import { tryBreaker } from "./venue_breaker.ts";
 import { liftHalt, setHalt } from "./venue_halt.ts";
 import { beginMassCancel } from "./venue_mass_cancel.ts";
 import { failQueue } from "./venue_queue.ts";
 import { beginRun } from "./venue_reconcile.ts";
 import { release } from "./venue_quarantine.ts";
+import { settle } from "./venue_session.ts";
+import { sessionOf } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 
 /** Takes a request of an operator. */
@@ -62,7 +66,7 @@ export const onControl = (turn: VenueTurn, what: ControlVerb, data: Uint8Array):
       return;
     case "release": {
       const asked = takeOnce(turn, what, readControl(readVenueControl, data));
-      if (asked !== undefined) release(turn, { operator: asked.operator, text: asked.reason });
+      if (asked !== undefined) onRelease(turn, asked);
       return;
     }
     case "trading_state":
@@ -71,6 +75,18 @@ export const onControl = (turn: VenueTurn, what: ControlVerb, data: Uint8Array):
     default:
       return what satisfies never;
   }
+};
+
+/**
+ * Out of quarantine; and what the venue has closed to us is open again, before the time that it
+ * said, where a person knows better. A logon that waits for that time goes on waiting here.
+ */
+const onRelease = (turn: VenueTurn, { operator, reason }: AskedBy): void => {
+  const isOpened = reopenRate(turn, `released by ${operator}: ${reason}`);
+  const isTried = tryBreaker(turn);
+  const isShut = sessionOf(turn.space, turn.options).status === "quarantined";
+  if (isShut || (!isOpened && !isTried)) release(turn, { operator, text: reason });
+  else settle(turn);
 };
 
 /** The request as read. Throws where its body is none. */

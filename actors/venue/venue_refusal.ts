@@ -38,12 +38,16 @@ const ban_ms = 120_000;
 /** A refusal of which it does not say so. */
 const pause_ms = 1_000;
 
+/** The longest that a venue is believed: no venue is known to ban for longer (Binance: 3 days). */
+const wait_ms_max = 3 * 86_400_000;
+
 /** Takes a refusal of the link in use. */
 export const onRefused = (
   turn: VenueTurn,
-  { link, refusal }: Extract<VenueInput, { readonly type: "refused" }>,
+  { link, refusal: said }: Extract<VenueInput, { readonly type: "refused" }>,
 ): void => {
   const { space, options } = turn;
+  const refusal = bounded(said);
   const session = sessionOf(space, options);
   if (link !== session.link) return;
   const { clOrdId, query } = refusal;
@@ -56,6 +60,12 @@ export const onRefused = (
   if (request !== undefined) concludeRefused(turn, request, refusal);
   if (query !== undefined) askRefusedLater(turn, query, refusal);
   if (!isLogon) settle(turn);
+};
+
+const bounded = (refusal: VenueRefusal): VenueRefusal => {
+  const { code, retryAfter_ms = code === "banned" ? ban_ms : undefined } = refusal;
+  if (retryAfter_ms === undefined) return refusal;
+  return { ...refusal, retryAfter_ms: Math.min(retryAfter_ms, wait_ms_max) };
 };
 
 const kindOf = (
@@ -74,7 +84,7 @@ const noteRefusal = (
   if (code === "internal_error" || code === "not_supported") return;
   // A venue that is away does not say for how long: the driver tries again by its own back-off.
   if (code === "unavailable" && kind === "logon" && retryAfter_ms === undefined) return;
-  const wait_ms = retryAfter_ms ?? (code === "banned" ? ban_ms : pause_ms);
+  const wait_ms = retryAfter_ms ?? pause_ms;
   const until_ns = turn.now_ns + span_ns(wait_ms);
   const reason = text === undefined ? code : `${code}: ${text}`;
   const rate = turn.space.get("rate", turn.options.venue);

@@ -1,5 +1,6 @@
 /** What a venue says of its limits, and what follows. A number in a name is a scenario. */
 import { describe, expect, test } from "vitest";
+import { breakerOptions_default } from "../../../actors/venue/breaker_options.ts";
 import type { RateLimit } from "../../../actors/venue/rate_limits.ts";
 import type { VenueQuery } from "../../../actors/venue/venue_link.ts";
 import { late, openRated, perSecond, rateEvents, refuse } from "./rate_stage.ts";
@@ -59,6 +60,41 @@ describe("a refused place", () => {
     bench.pass(5);
     expect(bench.sends()).toEqual([newOf("a"), newOf("b")]);
     expect(rateEvents(bench)).toEqual(["closed kind:place", "open kind:place"]);
+    bench.crash();
+  });
+});
+
+describe("a ban", () => {
+  const day_ms = 86_400_000;
+  const by = { requestId: "x1", operator: "ann", reason: "another address" };
+  const banned = (retryAfter_ms: number): VenueShardBench => {
+    const breaker = { ...breakerOptions_default };
+    const bench = openRated([perSecond], {}, { breaker });
+    bench.message(place("a", late(bench)));
+    hear(bench, 1, report(newOf("a")));
+    bench.message(cancel("a"));
+    refuse(bench, { code: "banned", clOrdId: cancelOf("a"), retryAfter_ms });
+    bench.takeEffects();
+    return bench;
+  };
+
+  test("is believed for three days, whatever a venue says", () => {
+    const bench = banned(10 * 365 * day_ms);
+    bench.pass(3 * day_ms - 1_000);
+    expect(bench.sends()).toEqual([]);
+    bench.pass(2_000);
+    expect(bench.sends()).toEqual([cancelOf("a")]);
+  });
+
+  test("is over when an operator says so: what waits leaves, and the breaker tries", () => {
+    const bench = banned(day_ms);
+    expect(bench.space.get("breaker", "SIMX")?.phase).toBe("open");
+    bench.control("release", by);
+    expect(bench.sends()).toEqual([cancelOf("a")]);
+    expect(bench.space.get("breaker", "SIMX")?.phase).toBe("half_open");
+    expect(rateEvents(bench)).toEqual(["closed all", "open all"]);
+    expect(bench.incidents()).toEqual([]);
+    bench.control("release", { ...by, requestId: "x2" });
     bench.crash();
   });
 });
