@@ -162,7 +162,8 @@ class SimLink implements VenueLink {
   close(): void {
     this.#stage = "over";
     this.#cancelTimer();
-    this.#socket.close({ type: "logout" });
+    // A link that is given up sends no order late: what waits for the kernel goes with it.
+    this.#socket.close(this.#unsentOrders.size > 0 ? undefined : { type: "logout" });
   }
 
   #logon(): void {

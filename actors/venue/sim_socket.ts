@@ -106,10 +106,13 @@ export class SimSocket {
     this.#sink.down(boundedText(reason), fault);
   }
 
-  /** Says a last word and ends without telling the sink. Unsent bytes have a bounded time to go. */
-  close(last: SimClientMessage): void {
+  /**
+   * Says a last word and ends without telling the sink. Unsent bytes have a bounded time to go;
+   * without a last word they never leave.
+   */
+  close(last: SimClientMessage | undefined): void {
     if (this.#isOver) return;
-    const canSpeak = !this.#socket.connecting && this.write(last);
+    const canSpeak = last !== undefined && !this.#socket.connecting && this.write(last);
     this.#isOver = true;
     this.#cancelTimer();
     if (!canSpeak) {

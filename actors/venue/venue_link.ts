@@ -194,7 +194,10 @@ export interface VenueLink {
   /** Stops reading the socket: the shard has no room. */
   readonly pause: () => void;
   readonly resume: () => void;
-  /** Logs out if it can and ends the link within a bounded time; no callback follows. */
+  /**
+   * Logs out if it can and ends the link within a bounded time; no callback follows. An order of
+   * which not all bytes have left does not leave any more.
+   */
   readonly close: () => void;
 }
 

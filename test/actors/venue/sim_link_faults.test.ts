@@ -198,4 +198,29 @@ describe("bad venues", () => {
     await until("cut", () => downs.length === 1);
     expect(downs).toEqual(["lost: an order could not leave before its deadline"]);
   });
+
+  test("one that reads nothing gets no order that waits when the link is given up", async () => {
+    let reads = false;
+    const venue = kept(
+      await new HandVenue((message, socket) => {
+        if (message.type === "logon") say(socket, logonAck(0));
+        if (!reads) socket.pause();
+      }).start(),
+    );
+    const slow = { heartbeat_ms: 5_000, silence_ms_max: 60_000 };
+    const { link, said } = kept(bareLink(venue.port, 0, slow));
+    await until("caught up", () => said.includes("caughtUp"));
+    const deadline_ns = realTimers.now_ns() + 60_000_000_000n;
+    let sent = 0;
+    while (link.send(place(`w${sent}`, deadline_ns)).type === "sent") sent += 1;
+    link.close();
+    reads = true;
+    const [socket] = venue.sockets;
+    socket?.resume();
+    await until("the connection's end", () => socket?.destroyed === true);
+    // All but the last, of which the kernel had not taken all bytes.
+    const ids = venue.heard.flatMap((one) => (one.type === "new_order" ? [one.clOrdId] : []));
+    expect(ids).not.toContain(legOf(`w${sent - 1}`, "new:0"));
+    expect(venue.heard.some(({ type }) => type === "logout")).toBe(false);
+  });
 });
