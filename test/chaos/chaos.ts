@@ -62,9 +62,8 @@ const report = (outcome: ChaosOutcome, again: string): string => {
     );
   }
   const shown = contradictions.slice(0, shown_max).map((line) => `  ${line}`);
-  return [...head, `${contradictions.length} CONTRADICTIONS:`, ...shown, `again: ${again}`].join(
-    "\n",
-  );
+  const said = [`${contradictions.length} CONTRADICTIONS:`, ...shown, ...outcome.stories];
+  return [...head, ...said, `again: ${again}`].join("\n");
 };
 
 const main = async (): Promise<number> => {

@@ -24,6 +24,7 @@ import { ChaosCrew } from "./chaos_crew.ts";
 import { ChaosOperator } from "./chaos_operator.ts";
 import { planChaos } from "./chaos_plan.ts";
 import { drillGate, drillStrategy } from "./gate_drill.ts";
+import { storiesOf } from "./chaos_stories.ts";
 import { gateTimes_ms } from "./gate_times.ts";
 
 /** How to run. */
@@ -41,6 +42,8 @@ export interface ChaosRunSetting {
 export interface ChaosOutcome {
   /** Every contradiction between the venues' records and ours; empty is the proof. */
   readonly contradictions: readonly string[];
+  /** What both sides have of the orders in them, a line each. */
+  readonly stories: readonly string[];
   /** What was done, by kind, and how often each fault of a venue struck. */
   readonly counts: ReadonlyMap<string, number>;
   readonly commands: number;
@@ -127,8 +130,13 @@ const judge = async (
   const { events } = records;
   const commands = world.sender.acked;
   const messages = await readStream(world.sender.connection, streams.events);
+  const contradictions = [
+    ...venueRecordFaults(records),
+    ...answerFaults({ commands, events }, false),
+  ];
   return {
-    contradictions: [...venueRecordFaults(records), ...answerFaults({ commands, events }, false)],
+    contradictions,
+    stories: storiesOf(contradictions, records),
     counts,
     commands: commands.length,
     orders: events.orders.size,
