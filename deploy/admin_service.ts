@@ -18,7 +18,7 @@
  *
  * Owns: reading, sending, answering, the audit line. What is sent is `admin_plan.ts`.
  */
-import { Effect, Result } from "effect";
+import { Effect, Result, Schedule } from "effect";
 import type { Logger } from "pino";
 import { nuid } from "nats";
 import type { NatsConnection } from "nats";
@@ -51,9 +51,10 @@ import {
 import type { AdminPlan, ControlMail, Deployment, Unplanned } from "./admin_plan.ts";
 import type { NodeStatus } from "./admin_status.ts";
 
-/** Times that a message is sent to a shard, and how long each may take. */
+/** Times that a message is sent to a shard, how long each may take, and the pause between two. */
 const tries_max = 3;
 const try_ms_max = 2_000;
+const pause_ms = 250;
 
 /** What the service stands on. */
 export interface AdminOptions {
@@ -187,7 +188,7 @@ const sendOne = (
   const msgId = `${requestId}:${verb}:${shardName(shard)}:${digestOfBytes(data)}`;
   return mailbox.publish(subject, data, msgId).pipe(
     Effect.timeout(try_ms_max),
-    Effect.retry({ times: tries_max - 1 }),
+    Effect.retry({ times: tries_max - 1, schedule: Schedule.spaced(pause_ms) }),
     Effect.as(true),
     Effect.orElseSucceed(() => false),
     Effect.runPromise,

@@ -76,3 +76,10 @@ test("a repeat is stored once; another request under the same id is stored besid
   await kill("BRAVO");
   expect(accounts()).toEqual(["ALFA", "BRAVO"]);
 });
+
+test("a kill outlasts a moment in which the mailboxes cannot be reached", async () => {
+  const back_ms = performance.now() + 300;
+  mailboxes.faults.decide = () => (performance.now() < back_ms ? "fail" : "none");
+  await kill("ALFA");
+  expect(accounts()).toEqual(["ALFA"]);
+});
