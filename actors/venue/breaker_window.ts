@@ -85,42 +85,45 @@ export type Totals = Omit<WindowSlot, "slot">;
 
 /** What is counted in the window now. */
 export const totalsAt = (window: Window, at_ms: number): Totals => {
-  const oldest = slotOf(at_ms) - slots_max;
-  const totals = { accepted: 0, refused: 0, trouble: 0, timeout: 0, answers: [...empty.answers] };
-  for (const one of window) {
-    if (one.slot <= oldest) continue;
-    totals.accepted += one.accepted;
-    totals.refused += one.refused;
-    totals.trouble += one.trouble;
-    totals.timeout += one.timeout;
-    one.answers.forEach((count, bin) => {
-      totals.answers[bin] = (totals.answers[bin] ?? 0) + count;
-    });
-  }
-  return totals;
+  const slots = slotsAt(window, at_ms);
+  const inBin = (bin: number): number => sumOf(slots, ({ answers }) => answers[bin] ?? 0);
+  return { ...countsOf(slots), answers: edges_ms.map((_, bin) => inBin(bin)) };
 };
 
 /** Counts without the histogram: what is asked at every report. */
-export interface Summary extends Record<Outcome, number> {
+export interface Summary extends Readonly<Record<Outcome, number>> {
   /** Answers whose bin begins at the bound or later. */
-  slow: number;
+  readonly slow: number;
 }
 
 /** What is counted in the window now; `bound_ms` is from when on an answer is slow. */
 export const summaryAt = (window: Window, at_ms: number, bound_ms: number): Summary => {
+  const slots = slotsAt(window, at_ms);
+  const first = edges_ms.findIndex((edge_ms) => edge_ms >= bound_ms);
+  const slowIn = ({ answers }: WindowSlot): number => {
+    let slow = 0;
+    for (let bin = first; bin >= 0 && bin < answers.length; bin += 1) slow += answers[bin] ?? 0;
+    return slow;
+  };
+  return { ...countsOf(slots), slow: sumOf(slots, slowIn) };
+};
+
+const slotsAt = (window: Window, at_ms: number): Window => {
   const oldest = slotOf(at_ms) - slots_max;
-  const summary = { accepted: 0, refused: 0, trouble: 0, timeout: 0, slow: 0 };
-  for (const one of window) {
-    if (one.slot <= oldest) continue;
-    summary.accepted += one.accepted;
-    summary.refused += one.refused;
-    summary.trouble += one.trouble;
-    summary.timeout += one.timeout;
-    for (let bin = edges_ms.length - 1; (edges_ms[bin] ?? -1) >= bound_ms; bin -= 1) {
-      summary.slow += one.answers[bin] ?? 0;
-    }
-  }
-  return summary;
+  return window.filter(({ slot }) => slot > oldest);
+};
+
+const countsOf = (slots: Window): Record<Outcome, number> => ({
+  accepted: sumOf(slots, ({ accepted }) => accepted),
+  refused: sumOf(slots, ({ refused }) => refused),
+  trouble: sumOf(slots, ({ trouble }) => trouble),
+  timeout: sumOf(slots, ({ timeout }) => timeout),
+});
+
+const sumOf = (slots: Window, count: (slot: WindowSlot) => number): number => {
+  let sum = 0;
+  for (const slot of slots) sum += count(slot);
+  return sum;
 };
 
 /**
