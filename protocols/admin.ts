@@ -8,7 +8,6 @@
  */
 import { Effect, Schema } from "effect";
 import { readerOf } from "./command.ts";
-import type { CommandReader } from "./command.ts";
 import { OperatorName, ReasonText } from "./control.ts";
 import { SideWord } from "./order_fields.ts";
 import * as scalar from "./scalar.ts";
@@ -108,40 +107,17 @@ export const AdminStatus = Schema.Struct({
   ),
 });
 
-const strict = { onExcessProperty: "error" } as const;
-
 /** Reads the body of `trading_state`. */
-export const readAdminTradingState: CommandReader<typeof AdminTradingState.Type> = readerOf(
-  Schema.decodeUnknownResult(AdminTradingState, strict),
-  "",
-);
+export const readAdminTradingState = readerOf(AdminTradingState);
 /** Reads the body of `kill`. */
-export const readAdminKill: CommandReader<typeof AdminKill.Type> = readerOf(
-  Schema.decodeUnknownResult(AdminKill, strict),
-  "",
-);
+export const readAdminKill = readerOf(AdminKill);
 /** Reads the body of `resume`. */
-export const readAdminResume: CommandReader<typeof AdminResume.Type> = readerOf(
-  Schema.decodeUnknownResult(AdminResume, strict),
-  "",
-);
+export const readAdminResume = readerOf(AdminResume);
 /** Reads the body of `release`. */
-export const readAdminRelease: CommandReader<typeof AdminRelease.Type> = readerOf(
-  Schema.decodeUnknownResult(AdminRelease, strict),
-  "",
-);
+export const readAdminRelease = readerOf(AdminRelease);
 /** Reads the body of `mass_cancel`. */
-export const readAdminMassCancel: CommandReader<typeof AdminMassCancel.Type> = readerOf(
-  Schema.decodeUnknownResult(AdminMassCancel, strict),
-  "",
-);
+export const readAdminMassCancel = readerOf(AdminMassCancel);
 /** Reads the body of `reconcile`. */
-export const readAdminReconcile: CommandReader<typeof AdminReconcile.Type> = readerOf(
-  Schema.decodeUnknownResult(AdminReconcile, strict),
-  "",
-);
+export const readAdminReconcile = readerOf(AdminReconcile);
 /** Reads the body of `status`. */
-export const readAdminStatus: CommandReader<typeof AdminStatus.Type> = readerOf(
-  Schema.decodeUnknownResult(AdminStatus, strict),
-  "{}",
-);
+export const readAdminStatus = readerOf(AdminStatus, "{}");

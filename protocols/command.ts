@@ -101,15 +101,16 @@ const whole = (message: string, data: Uint8Array): Result.Result<never, CommandF
   Result.fail({ path: "", message, digest: digestOfBytes(data) });
 
 /**
- * The reader of one kind of body.
+ * The reader of one kind of body. A field that its schema has not is refused.
  *
- * @param decode a strict decoder of the parsed body
+ * @param schema of the parsed body
  * @param whenEmpty what no body at all stands for
  */
 export const readerOf = <Body extends object>(
-  decode: (input: unknown) => Result.Result<Body, Schema.SchemaError>,
-  whenEmpty: string,
+  schema: Schema.Decoder<Body>,
+  whenEmpty = "",
 ): CommandReader<Body & Digested> => {
+  const decode = Schema.decodeUnknownResult(schema, { onExcessProperty: "error" });
   return (data) => {
     if (data.length > commandBytes_max) {
       return whole(`${data.length} bytes, at most ${commandBytes_max}`, data);
@@ -133,25 +134,11 @@ export const readerOf = <Body extends object>(
   };
 };
 
-const strict = { onExcessProperty: "error" } as const;
-
 /** Reads a submit. */
-export const readSubmit: CommandReader<SubmitCommand> = readerOf(
-  Schema.decodeUnknownResult(Submit, strict),
-  "",
-);
+export const readSubmit: CommandReader<SubmitCommand> = readerOf(Submit);
 /** Reads a replace. */
-export const readReplace: CommandReader<ReplaceCommand> = readerOf(
-  Schema.decodeUnknownResult(Replace, strict),
-  "",
-);
+export const readReplace: CommandReader<ReplaceCommand> = readerOf(Replace);
 /** Reads a cancel; no body at all is `{}`. */
-export const readCancel: CommandReader<CancelCommand> = readerOf(
-  Schema.decodeUnknownResult(Cancel, strict),
-  "{}",
-);
+export const readCancel: CommandReader<CancelCommand> = readerOf(Cancel, "{}");
 /** Reads a mass cancel; no body at all is `{}`. */
-export const readMassCancel: CommandReader<MassCancelCommand> = readerOf(
-  Schema.decodeUnknownResult(MassCancel, strict),
-  "{}",
-);
+export const readMassCancel: CommandReader<MassCancelCommand> = readerOf(MassCancel, "{}");

@@ -10,7 +10,6 @@
  */
 import { Schema } from "effect";
 import { readerOf } from "./command.ts";
-import type { CommandReader, Digested } from "./command.ts";
 import type { InstrumentId, VenueId } from "./kernel/ids.ts";
 import type { Nanos } from "./kernel/instant.ts";
 import { SideWord } from "./order_fields.ts";
@@ -102,8 +101,6 @@ export const VenueMassCancelControl = Schema.Struct({
   side: Schema.optionalKey(SideWord),
 });
 
-const strict = { onExcessProperty: "error" } as const;
-
 /** Who asked, and why. */
 export interface AskedBy {
   readonly requestId: string;
@@ -140,33 +137,16 @@ export interface CancelAtVenue {
 }
 
 /** Reads a `trading_state` of an account shard. */
-export const readTradingState: CommandReader<typeof TradingStateControl.Type & Digested> = readerOf(
-  Schema.decodeUnknownResult(TradingStateControl, strict),
-  "",
-);
+export const readTradingState = readerOf(TradingStateControl);
 /** Reads a `kill` of an account shard. */
-export const readKill: CommandReader<typeof KillControl.Type & Digested> = readerOf(
-  Schema.decodeUnknownResult(KillControl, strict),
-  "",
-);
+export const readKill = readerOf(KillControl);
 /** Reads a `mass_cancel` of an account shard. */
-export const readMassCancelControl: CommandReader<typeof MassCancelControl.Type & Digested> =
-  readerOf(Schema.decodeUnknownResult(MassCancelControl, strict), "");
+export const readMassCancelControl = readerOf(MassCancelControl);
 /** Reads a `halt` of a venue shard. */
-export const readHalt: CommandReader<typeof HaltControl.Type & Digested> = readerOf(
-  Schema.decodeUnknownResult(HaltControl, strict),
-  "",
-);
+export const readHalt = readerOf(HaltControl);
 /** Reads a `resume` of a venue shard. */
-export const readResume: CommandReader<typeof ResumeControl.Type & Digested> = readerOf(
-  Schema.decodeUnknownResult(ResumeControl, strict),
-  "",
-);
+export const readResume = readerOf(ResumeControl);
 /** Reads a `reconcile` or a `release` of a venue shard. */
-export const readVenueControl: CommandReader<typeof VenueControl.Type & Digested> = readerOf(
-  Schema.decodeUnknownResult(VenueControl, strict),
-  "",
-);
+export const readVenueControl = readerOf(VenueControl);
 /** Reads a `mass_cancel` of a venue shard. */
-export const readVenueMassCancel: CommandReader<typeof VenueMassCancelControl.Type & Digested> =
-  readerOf(Schema.decodeUnknownResult(VenueMassCancelControl, strict), "");
+export const readVenueMassCancel = readerOf(VenueMassCancelControl);
