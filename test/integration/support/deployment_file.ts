@@ -44,7 +44,7 @@ const fees_bps = [
   { maker_bps: 0, taker_bps: 2.5 },
 ] as const;
 
-const contentFor = (venues: readonly string[]): object => ({
+const contentFor = (venues: readonly string[], session: object): object => ({
   accountShards,
   referencePriceAge_ms_max: 20_000,
   commandAge_ms_max: 60_000,
@@ -55,7 +55,7 @@ const contentFor = (venues: readonly string[]): object => ({
   venues: Object.fromEntries(
     venues.map((name, place) => [
       name,
-      { ...(fees_bps[place] ?? fees_bps[0]), instruments: instrumentNames },
+      { ...(fees_bps[place] ?? fees_bps[0]), instruments: instrumentNames, ...session },
     ]),
   ),
   accounts: Object.fromEntries(
@@ -75,11 +75,14 @@ export interface DeploymentFile extends Disposable {
   readonly config: DeploymentConfig;
 }
 
-/** Writes the configuration; disposing removes it. */
-export const writeDeployment = (venues: readonly string[] = venueNames): DeploymentFile => {
+/** Writes the configuration; disposing removes it. `session`: how each venue's session is kept. */
+export const writeDeployment = (
+  venues: readonly string[] = venueNames,
+  session: object = {},
+): DeploymentFile => {
   const folder = mkdtempSync(join(tmpdir(), "natoms-deployment-"));
   const path = join(folder, "deployment.json");
-  const text = JSON.stringify(contentFor(venues));
+  const text = JSON.stringify(contentFor(venues, session));
   writeFileSync(path, text);
   return {
     path,

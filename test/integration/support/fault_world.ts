@@ -64,6 +64,7 @@ export class FaultWorld implements AsyncDisposable {
     seed: number,
     venueArgs: (name: string) => readonly string[] = () => [],
     names: readonly string[] = venueNames,
+    session: object = {},
   ): Promise<FaultWorld> {
     const nats = await startNatsServer();
     const venues = await Promise.all(
@@ -76,7 +77,8 @@ export class FaultWorld implements AsyncDisposable {
         return { name, args, process: await startVenue(...args) };
       }),
     );
-    return new FaultWorld(nats, venues, writeDeployment(names), await CommandSender.open(nats.url));
+    const file = writeDeployment(names, session);
+    return new FaultWorld(nats, venues, file, await CommandSender.open(nats.url));
   }
 
   /** Starts a node process; it need not be ready yet. */

@@ -16,24 +16,40 @@ export type VenueEventBody = Readonly<Record<string, unknown>>;
 
 let made = 0;
 
-/** Sends a buy order far below the market; its id. Without a venue it is routed. */
-export const rest = async (world: FaultWorld, venue?: string): Promise<string> => {
+/** Where the market is not: a tenth below it. */
+const farBelow = ({ prices }: FaultWorld): string =>
+  (Math.floor(prices.mid("BTC-USDT") * 0.9 * 100) / 100).toFixed(2);
+
+/** Sends an order, a small buy unless said otherwise; its id. */
+export const submit = async (world: FaultWorld, change: object): Promise<string> => {
   const [account, strategy] = desk;
   made += 1;
   const clOrdId = `r${made}`;
-  const price = (Math.floor(world.prices.mid("BTC-USDT") * 0.9 * 100) / 100).toFixed(2);
   const body = {
     instrument: "BTC-USDT",
     side: "buy",
     ordType: "limit",
     orderQty: "0.001",
-    price,
     timeInForce: "gtc",
-    ...(venue === undefined ? {} : { route: { policy: "direct", venue } }),
+    ...change,
   };
   const verb = "submit" as const;
   await world.sender.send({ account, strategy, clOrdId, verb, commandId: verb, body });
   return clOrdId;
+};
+
+/** Sends a buy order far below the market; its id. Without a venue it is routed. */
+export const rest = (world: FaultWorld, venue?: string): Promise<string> => {
+  const route = venue === undefined ? {} : { route: { policy: "direct", venue } };
+  return submit(world, { price: farBelow(world), ...route });
+};
+
+/** Asks for an order's cancel. */
+export const cancel = async (world: FaultWorld, clOrdId: string): Promise<void> => {
+  const [account, strategy] = desk;
+  const [verb, cancelId] = ["cancel", `c-${clOrdId}`] as const;
+  const commandId = `cancel:${cancelId}`;
+  await world.sender.send({ account, strategy, clOrdId, verb, commandId, body: { cancelId } });
 };
 
 /** The words (`execType`, with the code of a refusal) that were said of an order so far. */
