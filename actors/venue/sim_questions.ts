@@ -21,7 +21,7 @@ type Sink = Pick<VenueLinkSink, "answer" | "snapshot">;
 /** Questions without an answer that are remembered; the oldest is forgotten for one more. */
 const questions_max = 1_024;
 
-/** Executions told in one answer; the model finds the rest missing. */
+/** Executions told in one answer, the newest; the model finds the rest missing. */
 const executions_max = 256;
 
 /** A question under way, and what has come of its answer. */
@@ -124,7 +124,7 @@ export class SimQuestions {
       if (!isExecution(said) || said.venueOrderId !== query.venueOrderId) continue;
       const report = readSimReport(said, this.#grids);
       if (Result.isSuccess(report)) executions.push(report.success);
-      if (executions.length > executions_max) executions.length = executions_max;
+      if (executions.length > executions_max) executions.shift();
     }
     if (!last) return;
     this.#questions.delete(requestId);

@@ -133,7 +133,10 @@ export const takeOrderAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
   if (checking === undefined) return;
   if ((answer.purpose === "executions") !== (checking.view !== undefined)) return;
   const isLost = order.unseen === "restarted" && order.endedAt === undefined;
-  if (answer.unreadable !== undefined) {
+  if (answer.unreadable !== undefined && checking.view !== undefined) {
+    // The record stands; its executions are as good as gone.
+    takeExecutions({ turn, root, order, checking, view: checking.view }, []);
+  } else if (answer.unreadable !== undefined) {
     concludeAbsent(turn, root, order, `its answer is unreadable: ${answer.unreadable}`, false);
   } else if (
     answer.asOfSeq > sessionOf(space, options).inboundSeq ||
@@ -143,7 +146,10 @@ export const takeOrderAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
     const askAgainAt = toNanos(turn.now_ns + span_ns(options.queryTimeout_ms));
     turn.emit({ type: "order_undecided", root, askAgainAt, at: turn.now });
   } else if (checking.view !== undefined) {
-    takeExecutions({ turn, root, order, checking, view: checking.view }, answer.executions ?? []);
+    // A venue that used its ids again has executions of other orders under this one's, too.
+    const isOfOrder = ({ clOrdId }: VenueReport) => (space.get("id", clOrdId) ?? root) === root;
+    const executions = (answer.executions ?? []).filter(isOfOrder);
+    takeExecutions({ turn, root, order, checking, view: checking.view }, executions);
   } else if (looksFurther(turn, order, root, answer, isLost)) {
     return;
   } else if (answer.order === undefined) {

@@ -230,8 +230,12 @@ const unreadableAs = (
   { space }: VenueTurn,
   { asker, order: view }: VenueAnswer,
 ): Pick<VenueAnswer, "unreadable"> => {
-  const order = space.get("order", space.get("id", asker) ?? asker);
-  const unreadable = order && view && strangeness(order, view);
+  const root = space.get("id", asker) ?? asker;
+  const order = space.get("order", root);
+  if (order === undefined || view === undefined) return {};
+  const other = space.get("id", view.clOrdId) ?? root;
+  const unreadable =
+    other === root ? strangeness(order, view) : `asked for ${root}, told of ${other}`;
   return unreadable === undefined ? {} : { unreadable };
 };
 

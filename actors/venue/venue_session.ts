@@ -22,6 +22,7 @@ import {
 } from "./venue_doubt.ts";
 import { endDrainIfQuiet } from "./venue_drain.ts";
 import { reopenInstruments } from "./venue_gate.ts";
+import { tellGateShut } from "./venue_gate_shut.ts";
 import { keepFence } from "./venue_halt.ts";
 import { contestedUntil_ns, followEnd } from "./venue_guard.ts";
 import { brokenMapping, isReconciled, resumeRuns } from "./venue_reconcile.ts";
@@ -179,6 +180,7 @@ export const settle = (turn: VenueTurn): void => {
   if (status === "reconciling" && !hasDoubts(turn) && !hasChecks(turn) && isReconciled(turn)) {
     openGate(turn);
   }
+  tellGateShut(turn);
 };
 
 const openGate = (turn: VenueTurn): void => {

@@ -217,6 +217,20 @@ describe("after reports were lost for good", () => {
     },
   );
 
+  test("executions that cannot be read take nothing from the record that was", () => {
+    const bench = working(["a"]);
+    loseReports(bench);
+    answerAll(bench, view("a", { ordStatus: "canceled", cumQty_lots: 400 }), 2);
+    for (const query of questions(bench)) {
+      expect(query.purpose).toBe("executions");
+      const answer = { ...query, order: undefined, asOfSeq: 0, unreadable: "no such question" };
+      bench.local({ type: "answer", link: 2, answer });
+    }
+    expect(bench.said(legOf("a", "new:0"))).toEqual(["new", "canceled"]);
+    expect(bench.incidents()).toEqual(["reports_lost", "executions_missing"]);
+    expect(bench.session?.status).toBe("open");
+  });
+
   test("an answer that cannot be read leaves the order in doubt and the gate opens", () => {
     const bench = working(["a"]);
     loseReports(bench);

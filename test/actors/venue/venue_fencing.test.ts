@@ -147,6 +147,7 @@ test("scenario 32: of two that both believe they own a session, one is stopped",
     inUseWait_ms: 100,
     faults_max: 5,
     brokenRuns_max: 3,
+    gateShut_ms: 10_000,
     faultPeriod_ms: 60_000,
     drain_ms: 100,
   };

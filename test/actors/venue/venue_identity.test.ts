@@ -99,6 +99,42 @@ describe.each(strange)("told with %s", (_, what) => {
   });
 });
 
+test("a record of another order of ours proves nothing of the one that was asked for", () => {
+  const bench = working();
+  bench.message(place("b", soon(bench)));
+  hear(bench, 2, report(legOf("b", "new:0"), { venueOrderId: "O2" }));
+  bench.takeEffects();
+  const { clOrdId, orderId, instrument, grid } = place("b", 0n);
+  bench.message({ kind: "query", clOrdId, orderId, instrument, grid });
+  for (const effect of bench.takeEffects()) {
+    if (effect.type !== "query") continue;
+    const said = { ...effect.query, order: view({ ordStatus: "canceled" }), asOfSeq: 2 };
+    bench.local({ type: "answer", link: 1, answer: said });
+  }
+  expect(bench.said(clOrdId)).toEqual(["new", "in_doubt"]);
+  expect(bench.space.get("order", clOrdId)?.current).toBe(clOrdId);
+});
+
+test("executions of another order that went by the same id of the venue are not this one's", () => {
+  const bench = working();
+  bench.message(place("b", soon(bench)));
+  hear(bench, 2, report(legOf("b", "new:0")));
+  bench.takeEffects();
+  const { clOrdId, orderId, instrument, grid } = place("b", 0n);
+  bench.message({ kind: "query", clOrdId, orderId, instrument, grid });
+  const record = view({ clOrdId, ordStatus: "filled", cumQty_lots: 300 });
+  for (let round = 0; round < 2; round += 1) {
+    for (const effect of bench.takeEffects()) {
+      if (effect.type !== "query") continue;
+      const executions = [report(id, trade), report(clOrdId, { ...trade, execId: "T2" })];
+      const said = { ...effect.query, order: record, executions, asOfSeq: 2 };
+      bench.local({ type: "answer", link: 1, answer: said });
+    }
+  }
+  const told = bench.reports().filter(({ execType }) => execType === "trade");
+  expect(told.map(({ execId }) => execId)).toEqual(["T2"]);
+});
+
 test("a short sale may be told as a sale", () => {
   const bench = working();
   bench.message(place("s", soon(bench), { side: "sell_short" }));
