@@ -67,7 +67,8 @@ const tryToAsk = (turn: VenueTurn, massCancel: MassCancelState): void => {
   const patience_ns = span_ns(options.answerTimeout_ms);
   const until_ns = fromNanos(since) + patience_ns;
   const free_ns = waitsUntil(turn, "mass_cancel");
-  if (!isUsable(sessionOf(space, options)) || (free_ns !== undefined && now_ns >= until_ns)) {
+  const isLate = free_ns !== undefined && now_ns >= until_ns;
+  if (isOver(turn, massCancel) || isLate || !isUsable(sessionOf(space, options))) {
     end(turn, massCancel, "not_sent");
     return;
   }
@@ -133,10 +134,13 @@ const end = (
   goById(turn, massCancel);
 };
 
-const goById = (turn: VenueTurn, { request, by, cause, byId }: MassCancelState): void => {
-  // A kill that was resumed meanwhile must not cancel what is placed since.
-  const isOver = cause === "kill" && haltOf(turn) === undefined;
-  if (!byId || isOver) return;
+/** A kill that was resumed meanwhile: what is placed since must not be canceled by it. */
+const isOver = (turn: VenueTurn, { cause }: MassCancelState): boolean =>
+  cause === "kill" && haltOf(turn) === undefined;
+
+const goById = (turn: VenueTurn, massCancel: MassCancelState): void => {
+  const { request, by, cause, byId } = massCancel;
+  if (!byId || isOver(turn, massCancel)) return;
   const { venue, accountShards } = turn.options;
   const { instrument, side } = request;
   const filters = {

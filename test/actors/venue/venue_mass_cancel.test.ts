@@ -191,7 +191,7 @@ describe("a mass cancel and the rate budget", () => {
     limit: 2,
     weights: { other: 1 },
   } as const;
-  const full = (window_ms: number): VenueShardBench => {
+  const full = (window_ms: number, verb: "mass_cancel" | "halt" = "mass_cancel") => {
     const limits = [{ ...limit, window_ms }];
     const rate = {
       ...rateOptions_default,
@@ -205,7 +205,7 @@ describe("a mass cancel and the rate budget", () => {
     bench.pass(window_ms);
     for (const name of ["a", "b", "c"]) bench.message(place(name, bench.now_ns + 99_000_000_000n));
     bench.takeEffects();
-    bench.control("mass_cancel", by("m1"));
+    bench.control(verb, verb === "halt" ? { ...by("m1"), massCancel: true } : by("m1"));
     return bench;
   };
 
@@ -214,6 +214,14 @@ describe("a mass cancel and the rate budget", () => {
     expect(asked(bench)).toEqual([]);
     bench.pass(1_900);
     expect(asked(bench)).toHaveLength(1);
+  });
+
+  test("is not asked where its kill was resumed while it waited", () => {
+    const bench = full(1_000, "halt");
+    bench.control("resume", by("r1"));
+    bench.pass(1_900);
+    expect(asked(bench)).toEqual([]);
+    expect(phases(bench)).toEqual(["not_sent"]);
   });
 
   test("goes by id where its turn does not come in time", () => {
