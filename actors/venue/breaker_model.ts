@@ -172,13 +172,17 @@ export const breakerIn = (
   venue: VenueId,
 ): BreakerState => space.get("breaker", venue) ?? closedBreaker;
 
-/** What account shards are told of a breaker: nothing while it is closed. */
+/**
+ * What account shards are told of a breaker: nothing while it is closed; on trial only from the
+ * first harmless answer on, since no order is taken before it.
+ */
 export const breakerWord = (
   space: Parameters<typeof breakerIn>[0],
   venue: VenueId,
 ): Pick<VenueStatusReport, "breaker"> => {
-  const { phase } = breakerIn(space, venue);
-  return phase === "closed" ? {} : { breaker: phase };
+  const { phase, trial } = breakerIn(space, venue);
+  if (phase === "closed") return {};
+  return { breaker: phase === "half_open" && (trial?.answered ?? 0) > 0 ? "half_open" : "open" };
 };
 
 /** An instant in whole milliseconds. */

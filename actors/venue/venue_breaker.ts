@@ -6,8 +6,9 @@
  */
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { venueEventSubject } from "../../protocols/kernel/subjects.ts";
-import { admits, breakerIn, coolDown, judge, msOf } from "./breaker_model.ts";
+import { admits, breakerIn, breakerWord, coolDown, judge, msOf } from "./breaker_model.ts";
 import type { BreakerState, Verdict } from "./breaker_model.ts";
+import type { BreakerEvent } from "./venue_event.ts";
 import type { VenueRefusal } from "./venue_link.ts";
 import { waitsUntil } from "./rate_budget.ts";
 import { isUsable, retellGate, sessionOf, span_ns } from "./venue_turn.ts";
@@ -65,8 +66,15 @@ export const tryBreaker = (turn: VenueTurn): boolean => {
 };
 
 /** Takes the answer to a harmless question: that there is one is all that it says. */
-export const takeProbe = (turn: VenueTurn): void => {
-  turn.emit({ type: "breaker_answered", at: turn.now });
+export const takeProbe = (turn: VenueTurn): void =>
+  emitTold(turn, { type: "breaker_answered", at: turn.now });
+
+/** States a fact of the breaker, and tells account shards where it changes what they know. */
+const emitTold = (turn: VenueTurn, fact: BreakerEvent): void => {
+  const { space, options } = turn;
+  const before = breakerWord(space, options.venue).breaker;
+  turn.emit(fact);
+  if (breakerWord(space, options.venue).breaker !== before) retellGate(turn);
 };
 
 const breakerOf = ({ space, options }: VenueTurn): BreakerState => breakerIn(space, options.venue);
@@ -77,7 +85,7 @@ const change = (turn: VenueTurn, { to, cause, numbers }: Verdict, least_ms = 0):
   const before = breakerOf(turn);
   const cool =
     to === "open" ? coolDown(before, breaker, venue, now, least_ms) : { trips: before.trips };
-  turn.emit({ type: "breaker_changed", to, cause, at: now, ...cool });
+  emitTold(turn, { type: "breaker_changed", to, cause, at: now, ...cool });
   const until = "until" in cool ? cool.until : undefined;
   const body = { venue, from: before.phase, to, cause, trips: cool.trips, numbers };
   turn.publish(venueEventSubject(venue, "breaker"), (eventId) => ({
@@ -88,7 +96,6 @@ const change = (turn: VenueTurn, { to, cause, numbers }: Verdict, least_ms = 0):
     tsInit: now,
   }));
   turn.timer(breakerTimer, until === undefined ? undefined : BigInt(until));
-  retellGate(turn);
 };
 
 /** Asks a harmless question if it is time for one, and sets the next look. */

@@ -251,8 +251,13 @@ describe("a trial", () => {
     expect(desk.phase).toBe("half_open");
     desk.send();
     expect(desk.refusal).toBe("ROUTE_VENUE_BREAKER");
-    expect(desk.probes()).toHaveLength(1);
-    expect(desk.bench.gate().at(-1)).toMatchObject({ open: true, breaker: "half_open" });
+    // No order would be taken: routers know it as open until there is an answer.
+    expect(desk.bench.gate().at(-1)).toMatchObject({ open: true, breaker: "open" });
+    const told = desk.bench.gate().length;
+    desk.answerProbe();
+    expect(desk.bench.gate().slice(told)).toMatchObject([{ open: true, breaker: "half_open" }]);
+    desk.send();
+    expect(desk.bench.sends()).toHaveLength(1);
   });
 
   test("lets three orders fly at once, and closes after five that went well", () => {
