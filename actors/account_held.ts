@@ -21,19 +21,16 @@ import { carryOut, raise } from "./account_outcome.ts";
 import { reduceRoom } from "./account_reduce.ts";
 import { stateRefusal } from "./account_risk.ts";
 import { routeAmong, venuesNow } from "./account_route.ts";
-import { watchMarket } from "./account_watch.ts";
-import { heldAfterPath, isSameMarket } from "./held/held_state.ts";
+import { heldTimer, sendAgain, watchMarket } from "./account_watch.ts";
+import { heldAfterPath, isSameMarket, sendableAt_ns } from "./held/held_state.ts";
 import type { HeldState } from "./held/held_state.ts";
 import type { Market, MarketObserved } from "./held/market_watch.ts";
 import { decideFirstLeg, decideTriggered, endHeld } from "./order/order_held.ts";
 import { isRoute } from "./router/route.ts";
 
-/** The timer that tries orders again which could not be sent. */
-export const heldTimer = "held";
 /** The timer of what did not fit into a turn: its own, so that nothing puts it off. */
 export const moreTimer = "held:more";
 
-const retry_ns = milliseconds(1_000);
 /** Orders fired, and orders sent, in one turn. */
 const perTurn_max = 50;
 
@@ -70,7 +67,12 @@ export const retryWaiting = (turn: AccountTurn, world: AccountWorld): void => {
   fireAll(turn, world);
   let done = 0;
   const barred: Barred[] = [];
-  for (const { orderId } of inStage(turn, "send")) {
+  for (const held of inStage(turn, "send")) {
+    const { orderId } = held;
+    if (turn.now_ns < sendableAt_ns(held)) {
+      barred.push({ orderId });
+      continue;
+    }
     if (done === perTurn_max) {
       turn.timer(moreTimer, turn.now_ns);
       break;
@@ -80,7 +82,7 @@ export const retryWaiting = (turn: AccountTurn, world: AccountWorld): void => {
     else barred.push(sending);
   }
   if (barred.length === 0) return;
-  tryAgain(turn);
+  sendAgain(turn);
   const unrouted = barred.filter(({ why }) => why !== undefined);
   const [first] = unrouted;
   if (first?.why === undefined) return;
@@ -125,7 +127,7 @@ const inStage = (turn: AccountTurn, stage: HeldState["stage"]): readonly HeldSta
 export const sendWaiting = (turn: AccountTurn, world: AccountWorld, orderId: OrderId): void => {
   const sending = trySend(turn, world, orderId);
   if (sending === "done") return;
-  tryAgain(turn);
+  sendAgain(turn);
   if (sending.why === undefined) return;
   raise(turn, orderId, { what: "trigger_unrouted", text: `order=${orderId} ${sending.why}` });
 };
@@ -176,9 +178,4 @@ const place = (
   });
   carryOut(turn, world, orderId, decision);
   return "done";
-};
-
-/** At the next whole second, so that what happens meanwhile never puts it off. */
-const tryAgain = (turn: AccountTurn): void => {
-  turn.timer(heldTimer, (turn.now_ns / retry_ns + 1n) * retry_ns);
 };

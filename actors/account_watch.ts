@@ -24,6 +24,16 @@ const releasePrefix = "release:";
 const expirePrefix = "expire:";
 const slicePrefix = "slice:";
 
+/** The timer that sends orders (again) which could not be sent. */
+export const heldTimer = "held";
+
+const retry_ns = milliseconds(1_000);
+
+/** Tries what could not be sent at the next whole second: nothing meanwhile puts that off. */
+export const sendAgain = (turn: AccountTurn): void => {
+  turn.timer(heldTimer, (turn.now_ns / retry_ns + 1n) * retry_ns);
+};
+
 /** The timer of an order that waits for its auction. */
 export const releaseTimer = (orderId: OrderId): string => `${releasePrefix}${orderId}`;
 /** The timer of an order whose time is its own, not the day's. */
@@ -117,6 +127,7 @@ export const followWaiting = (
     const market = (held ?? now)?.market;
     if (market !== undefined) watchMarket(turn, market);
   }
+  if (now?.sentBack !== undefined && now !== held) sendAgain(turn);
   const { terms, orderId } = after;
   if (isSliced(after)) followSlices(turn, event, after);
   if (terms?.held === undefined) return;

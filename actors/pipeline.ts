@@ -63,7 +63,6 @@ import { adoptOrder, giveBackDifference, takeDifference } from "./account_reconc
 import { isOfExecution, takeUnknown } from "./account_unknown.ts";
 import { dayTimer, expireAtTime, startSweep, sweepDay } from "./account_expiry.ts";
 import {
-  heldTimer,
   moreTimer,
   observeMarket,
   releaseAtAuction,
@@ -72,7 +71,13 @@ import {
 } from "./account_held.ts";
 import { settling, yieldAgain, yieldTimer } from "./account_settle.ts";
 import { lookAtSlices } from "./account_slices.ts";
-import { orderOfExpiry, orderOfRelease, orderOfSlice, watchMarket } from "./account_watch.ts";
+import {
+  heldTimer,
+  orderOfExpiry,
+  orderOfRelease,
+  orderOfSlice,
+  watchMarket,
+} from "./account_watch.ts";
 import type { MarketObserved, WatchMarket } from "./held/market_watch.ts";
 import { continueMassCancel, startMassCancel } from "./mass_cancel.ts";
 import { decideEarlyCancelTimeout } from "./order/order_cancel.ts";

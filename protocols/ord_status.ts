@@ -20,7 +20,9 @@
  *
  * Owns: that ranking, and when an order counts as ended.
  */
-import type { OrderPhase, OrderState } from "./order.ts";
+import { isKeptBack } from "./held_terms.ts";
+import type { OrderPhase, OrderState, OrderTerms } from "./order.ts";
+import { followsParent } from "./order_bond.ts";
 import type { OrdStatus, TimeInForce } from "./ord_words.ts";
 import type { Leg, PendingReplace } from "./order_leg.ts";
 
@@ -74,9 +76,18 @@ export const isClosed = (state: OrderState): boolean =>
 /** Whether an order was accepted and has not ended: what a mass cancel means by open. */
 export const isOpen = (state: OrderState): boolean => state.phase !== "unseen" && !hasEnded(state);
 
-/** Whether an order waits with us: accepted, not over, and nothing of it was ever sent. */
+/**
+ * Whether an order waits with us: accepted, not over, and no venue ever had anything of it. One
+ * that we keep back also waits where it was sent and never left; of a child its group says more.
+ */
 export const isHeld = ({ phase, terms, legs }: OrderState): boolean =>
-  phase === "pending_new" && terms !== undefined && legs.length === 0;
+  phase === "pending_new" &&
+  terms !== undefined &&
+  (legs.length === 0 || (isSentAgain(terms) && legs.every(({ refused }) => refused === true)));
+
+/** Whether an order of those terms is sent again where a venue never got it. */
+export const isSentAgain = ({ held, bond }: OrderTerms): boolean =>
+  isKeptBack(held) && !followsParent(bond);
 
 /** FIX OrdStatus (39) of an order's state, by the ranking above. */
 export const ordStatusOf = (state: OrderState): OrdStatus => {

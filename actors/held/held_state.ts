@@ -2,13 +2,16 @@
  * An order that waits with us: what for, and how far it has come.
  *
  * Derived from the order's own events and the prices that were observed: it comes to be with an
- * order that is kept back and goes with the first leg that is placed, or with the order's end.
+ * order that is kept back and goes with the first leg that is placed, or with the order's end. It
+ * comes back with the proof that such a leg never left.
  *
  * Owns: what a waiting order remembers of the market. Never: decides that it is sent.
  */
-import { isOver } from "../../protocols/ord_status.ts";
+import { isHeld, isOver } from "../../protocols/ord_status.ts";
 import { isKeptBack } from "../../protocols/held_terms.ts";
 import type { AccountId, OrderId } from "../../protocols/kernel/ids.ts";
+import { fromNanos, milliseconds } from "../../protocols/kernel/instant.ts";
+import type { Instant_ns, Nanos } from "../../protocols/kernel/instant.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
 import type { PricePoint, TriggerState, TriggerTerms } from "../../protocols/trigger.ts";
 import type { Side } from "../../protocols/venue.ts";
@@ -35,7 +38,19 @@ export interface HeldState {
   readonly isRacing?: true;
   /** Where it is racing and was met: the place in the path of the price that met it. */
   readonly firedAt?: number;
+  /** It was sent and never left: how often, and when that was known. */
+  readonly sentBack?: { readonly times: number; readonly at: Nanos };
 }
+
+/** When an order is to be sent (again): longer and longer after each time that it never left. */
+export const sendableAt_ns = ({ sentBack }: HeldState): Instant_ns => {
+  if (sentBack === undefined) return 0n;
+  const doublings = Math.min(sentBack.times - 1, doublings_max);
+  return fromNanos(sentBack.at) + milliseconds(sendAgain_ms * 2 ** doublings);
+};
+
+const sendAgain_ms = 1_000;
+const doublings_max = 6;
 
 /** What an order's event makes of its waiting; undefined where it waits no more, or never did. */
 export const heldAfter = (
@@ -44,8 +59,8 @@ export const heldAfter = (
   order: OrderState,
 ): HeldState | undefined => {
   if (event.execType === "pending_new") return heldOf(order);
-  if (before === undefined) return undefined;
-  if (isOver(order) || order.legs.length > 0) return undefined;
+  if (event.execType === "leg_ended" && isHeld(order)) return sentBack(order, event.tsInit);
+  if (before === undefined || isOver(order) || !isHeld(order)) return undefined;
   if (event.execType === "triggered") return { ...before, stage: "send" };
   if (waitsForParent(order) !== (before.stage === "parent")) return heldOf(order);
   if (event.execType !== "replaced" || event.leg !== undefined) return before;
@@ -56,6 +71,13 @@ export const heldAfter = (
     terms: { ...before.terms, stopPx_ticks },
     trigger: { ...before.trigger, stopPx_ticks },
   };
+};
+
+const sentBack = (order: OrderState, at: Nanos): HeldState | undefined => {
+  const held = heldOf(order);
+  if (held === undefined) return undefined;
+  const { terms: _met, ...rest } = held;
+  return { ...rest, stage: "send", trigger: {}, sentBack: { times: order.legs.length, at } };
 };
 
 const heldOf = (order: OrderState): HeldState | undefined => {

@@ -12,7 +12,7 @@
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
-import { isLive, isOver, replacesOf } from "../../protocols/ord_status.ts";
+import { isLive, isOver, isSentAgain, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
 import { followsParent } from "../../protocols/order_bond.ts";
 import type { Leg } from "../../protocols/order_leg.ts";
@@ -30,7 +30,7 @@ import {
 } from "./order_decision.ts";
 import type { DecisionTime, EventHead, OrderDecision, RequestRole } from "./order_decision.ts";
 import { followLegs } from "./order_leaves.ts";
-import { hasArrived } from "./order_legs.ts";
+import { hasArrived, isOpening } from "./order_legs.ts";
 import { acknowledgeEntering, curb, entering, goOn, waitingFor } from "./order_move.ts";
 import { closeIfDead } from "./order_refusal.ts";
 import { currentLegOf } from "./order_request.ts";
@@ -54,7 +54,7 @@ export const decideEnd = (
   if (isOver(state) && !isFilled && !isDayDone(state, end))
     return endAgain(state, report, leg, time);
   if (isDoneLeg(state, leg)) return endAgain(state, report, leg, time);
-  const isChainedLeg = leg.no > 0 || isSpared(state, report);
+  const isChainedLeg = !isOpening(state, leg.no) || isSpared(state, report);
   if (end === "rejected" && isChainedLeg && !hasArrived(leg)) {
     return legRefused(state, report, leg, time);
   }
@@ -331,9 +331,40 @@ const legRefused = (
   return course.decision;
 };
 
+/** An order that we keep back, of which no venue has had anything and nobody wants a cancel. */
+const isKeptForAgain = (state: OrderState, leg: Leg): boolean =>
+  state.terms !== undefined &&
+  isSentAgain(state.terms) &&
+  state.phase === "pending_new" &&
+  state.pendingCancel === undefined &&
+  state.legs.every((other) => other.no === leg.no || other.refused === true);
+
+/** The order waits with us again, until it can be sent; what was to change the leg is refused. */
+const sentBack = (
+  state: OrderState,
+  report: LegReport,
+  leg: Leg,
+  { now }: DecisionTime,
+): OrderDecision => {
+  const course = new Course(state);
+  const head = headOf(report, now);
+  course.emit({ ...head, execType: "leg_ended", leg: leg.no, refused: true });
+  const why = { code: report.code ?? "VENUE_NOT_SENT", text: report.text ?? "" } as const;
+  for (const { replaceId } of replacesOf(state)) {
+    const answer = headOf(report, now, replaceCommand(replaceId));
+    course.emit({ ...answer, execType: "replace_rejected", ...why });
+  }
+  if (state.legs.length === 1) {
+    const text = `order=${state.orderId} ${why.code} ${why.text}`.trimEnd();
+    course.raise({ what: "trigger_unrouted", text });
+  }
+  return course.decision;
+};
+
 /**
  * Decides the proof that a leg's place request never left: it is `rejected`, or, where a cancel was
- * on its way, `canceled` as asked. Proof against what the venue had said before is an alarm.
+ * on its way, `canceled` as asked; one that we keep back is sent again. Proof against what the
+ * venue had said before is an alarm.
  */
 export const decideNotSent = (
   state: OrderState,
@@ -344,7 +375,7 @@ export const decideNotSent = (
   const { leg } = role;
   const isFilledLater = state.phase === "filled" && leg.no > 0;
   if (leg.state === "ended" || (isOver(state) && !isFilledLater)) return nothing;
-  const isOnly = leg.no === 0 && !isWorked(state);
+  const isOnly = isOpening(state, leg.no) && !isWorked(state);
   const isUnsent = isOnly ? state.phase === "pending_new" : !hasArrived(leg);
   if (!isUnsent) {
     const text = `order=${state.orderId} leg=${leg.no}: said to be unsent, but it was there`;
@@ -355,6 +386,7 @@ export const decideNotSent = (
   if (isWithdrawn && leg.no === 0 && waitingFor(state, leg.no).length > 0) {
     return roomMade(state, report, leg, time);
   }
+  if (isKeptForAgain(state, leg)) return sentBack(state, report, leg, time);
   const unsent: LegReport = { ...report, code: report.code ?? "VENUE_NOT_SENT", cumQty_lots: 0 };
   if (!isOnly || state.pendingCancel === undefined) {
     return decideEnd(state, unsent, role, "rejected", time);

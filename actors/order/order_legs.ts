@@ -7,7 +7,7 @@
  */
 import type { LegClOrdId, VenueId } from "../../protocols/kernel/ids.ts";
 import type { Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
-import { replacesOf } from "../../protocols/ord_status.ts";
+import { isSentAgain, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
 import type { Leg } from "../../protocols/order_leg.ts";
 import type { TimeInForce } from "../../protocols/ord_words.ts";
@@ -60,6 +60,17 @@ export const legOf = (state: OrderState, no: number): Leg => {
 export const hasArrived = (leg: Leg): boolean =>
   leg.state === "working" || leg.venueOrderId !== undefined || leg.cumQty_lots > 0;
 
+/**
+ * Whether no venue has had anything of the order before that leg: its fate is the order's. Besides
+ * the first one that is one of an order that is sent again because those before it never left.
+ */
+export const isOpening = ({ phase, terms, legs }: OrderState, no: number): boolean =>
+  no === 0 ||
+  (phase === "pending_new" &&
+    terms !== undefined &&
+    isSentAgain(terms) &&
+    legs.every((leg) => leg.no >= no || leg.refused === true));
+
 /** The leg is over: nothing about it is in doubt or on its way. */
 export const over = ({ doubtsOf: _doubts, leaving: _leaving, ...leg }: Leg): Leg => ({
   ...leg,
@@ -104,8 +115,9 @@ export const withoutDoubtOf = (state: OrderState, clOrdId: string): OrderState =
 /** Whether all of a leg is executed. */
 export const isFull = (leg: Leg): boolean => leg.cumQty_lots >= leg.orderQty_lots;
 
-const isUnproven = ({ phase, pendingReplaces = [] }: OrderState, { no }: Leg): boolean =>
-  (phase === "pending_new" && no === 0) || pendingReplaces.some(({ enters }) => enters === no);
+const isUnproven = (state: OrderState, { no }: Leg): boolean =>
+  (state.phase === "pending_new" && isOpening(state, no)) ||
+  replacesOf(state).some(({ enters }) => enters === no);
 
 const isPendingRequest = (state: OrderState, leg: Leg, clOrdId: LegClOrdId): boolean =>
   leg.leaving === clOrdId ||

@@ -10,7 +10,7 @@
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
 import type { RejectCode } from "../../protocols/kernel/reject_code.ts";
-import { isClosed, isLive, isOver, replacesOf } from "../../protocols/ord_status.ts";
+import { isClosed, isHeld, isLive, isOver, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
 import { isIdle } from "../../protocols/bound_order.ts";
 import type { Leg, PendingReplace } from "../../protocols/order_leg.ts";
@@ -107,6 +107,7 @@ export const closeIfDead = (course: Course, head: EventHead): void => {
   if (
     isWaiting ||
     isOver(state) ||
+    isHeld(state) ||
     isIdle(state) ||
     (isBetweenSlices(state) && left_lots(state) > 0) ||
     state.legs.some((leg) => leg.state !== "ended")

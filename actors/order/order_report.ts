@@ -30,6 +30,7 @@ import { decideEnd, decideNotSent } from "./order_end.ts";
 import { decideFill } from "./order_fill.ts";
 import { withCount } from "./order_missing.ts";
 import { followLegs } from "./order_leaves.ts";
+import { isOpening } from "./order_legs.ts";
 import { acknowledgeEntering, entering } from "./order_move.ts";
 import { withRecount } from "./order_recount.ts";
 import { decideDoubt, decideRequestRefused } from "./order_refusal.ts";
@@ -159,8 +160,8 @@ const decideAcknowledged = (
     return course.decision;
   }
   const isDoubted = leg.doubtsOf?.includes(leg.clOrdId) === true;
-  const isOpening = leg.no === 0 || isWorked(state);
-  const isFirst = state.phase === "pending_new" && isOpening && leg.state !== "ended";
+  const opens = isOpening(state, leg.no) || isWorked(state);
+  const isFirst = state.phase === "pending_new" && opens && leg.state !== "ended";
   const isBack = isHalted(state);
   const isVisible = !isOver(state) || (state.phase === "filled" && !hasEnded(state));
   const isSaid = isVisible && (isFirst || isDoubted || isBack);

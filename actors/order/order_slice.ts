@@ -7,7 +7,7 @@
  *
  * Owns: whether an order is shown in slices, and whether its next one is due.
  */
-import { isLive, isOver } from "../../protocols/ord_status.ts";
+import { isHeld, isLive, isOver } from "../../protocols/ord_status.ts";
 import type { Qty_lots } from "../../protocols/kernel/grid.ts";
 import type { OrderState, OrderTerms } from "../../protocols/order.ts";
 import { nextSlice_lots } from "./iceberg_model.ts";
@@ -31,6 +31,7 @@ export const shown_lots = ({ held }: Pick<OrderTerms, "held">, left_lots: Qty_lo
 export const isBetweenSlices = (state: OrderState): boolean =>
   isSliced(state) &&
   !isOver(state) &&
+  !isHeld(state) &&
   state.legs.length > 0 &&
   state.legs.every((leg) => leg.state === "ended");
 
@@ -45,6 +46,7 @@ export const left_lots = (state: OrderState): Qty_lots =>
 export const isNextSliceDue = (state: OrderState): boolean =>
   isSliced(state) &&
   !isOver(state) &&
+  !isHeld(state) &&
   state.pendingCancel === undefined &&
   state.pendingReplaces === undefined &&
   state.suspended === undefined &&

@@ -97,12 +97,18 @@ export class GroupLife {
       }
       this.desk.advance(1_100);
       this.#check();
+      // What never left is sent again by the clock.
+      isQuiet &&= this.orders.every(({ orderId }) => !this.#isToBeSent(orderId));
       if (isQuiet && this.#wanted().length === 0 && this.#isAnswered()) return;
     }
     const states = this.orders.map(({ clOrdId, phase, terms, cumQty_lots, legs }) =>
       JSON.stringify([clOrdId, phase, terms?.orderQty_lots, terms?.bond, cumQty_lots, legs]),
     );
     throw new Error(`not settled: ${JSON.stringify(this.#wanted())}\n${states.join("\n")}`);
+  }
+
+  #isToBeSent(orderId: OrderId): boolean {
+    return this.desk.space.get("held", orderId)?.stage === "send" || !this.#worldOf(orderId).quiet;
   }
 
   /** What must hold when nothing is under way. */

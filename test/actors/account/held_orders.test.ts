@@ -262,15 +262,11 @@ describe("a waiting order", () => {
     expect(desk.sent).toEqual([]);
   });
 
-  it("is rejected or unsent like any other once it was sent", () => {
+  it("is rejected like any other once it was sent", () => {
     desk.submit("a", stopBuy);
     desk.quote(109, 110);
     expect(desk.report("a", { execType: "rejected", code: "VENUE_REJECTED" })).toEqual([
       "a rejected rejected VENUE_REJECTED",
-    ]);
-    desk.submit("b", stopBuy);
-    expect(desk.report("b", { execType: "not_sent" })).toEqual([
-      "b rejected rejected VENUE_NOT_SENT",
     ]);
   });
 
