@@ -125,6 +125,16 @@ describe("35: the stream dropped 14 of 18 fills of an order", () => {
     await until("settled", () => shard.isSettled);
     await expectExact(shard, session);
   });
+
+  test("it tells none of them again: asked for, they come under their own ids", async () => {
+    const session = stage.nextSession();
+    await stage.venue.control.setFaults({ history: { resend: 0 } });
+    const shard = await dropFills(session);
+    await until("settled", () => shard.isSettled && shard.bench.space.size("check") === 0);
+    expect(shard.bench.session?.counters.breaks).toBeGreaterThan(0);
+    await until("asked", () => shard.bench.space.size("checking") === 0);
+    await expectExact(shard, session);
+  });
 });
 
 test("36: while it is reconciled a submit is denied and a cancel passes", async () => {
