@@ -113,6 +113,39 @@ const nothingEntered = (desk: OperatorDesk, evidence: Evidence): void => {
   }
 };
 
+test("48: a kill of an account stops it at every venue, and the others trade on", async () => {
+  const { seed, notes } = drawChance();
+  await using world = await FaultWorld.start(seed);
+  notes.push(() => world.story());
+  await world.startReadyNode();
+  const desk = new OperatorDesk(world, strategies);
+  const load = startLoad(world.sender, world.prices, { seed, strategies, rate: 200 });
+  await sleep(2_000);
+  const scope = { scope: "account", account: "ALFA" };
+  const { body } = await desk.ask("kill", { ...scope, requestId: "k1", ...by });
+  expect(body["received"]).toEqual(["venue-SIMX", "venue-SIMY", expect.stringMatching(/^acct-/)]);
+  await eventually("both have its fence", () => desk.venueStates("halted", "k1").length === 2);
+  await eventually("its kill is done", () => desk.shardsDone().size === 1);
+  const from = desk.heard.length;
+  await sleep(2_000);
+  const entered = desk.heard.slice(from).filter(({ body: { execType } }) => execType === "new");
+  const isTheirs = ({ subject }: { readonly subject: string }) => subject.includes(".ALFA.");
+  expect(entered.filter(isTheirs)).toEqual([]);
+  expect(entered.length).toBeGreaterThan(20);
+  const { body: status } = await desk.ask("status", {});
+  const fence = { scope: "ALFA.*", requestId: "k1", ...by };
+  const venue = { tradingState: "active", haltedScopes: [fence] };
+  expect(status["nodes"]).toMatchObject([{ venues: [venue, venue] }]);
+
+  await desk.ask("resume", { ...scope, requestId: "r1", ...by });
+  const resumed = desk.heard.length;
+  await eventually("it trades again", () =>
+    desk.heard.slice(resumed).some((one) => isTheirs(one) && one.body["execType"] === "new"),
+  );
+  await load.stop();
+  await world.settle(strategies);
+}, 120_000);
+
 test("an operator's slip is answered with what is wrong, and does nothing", async () => {
   const { seed, notes } = drawChance();
   await using world = await FaultWorld.start(seed);
