@@ -16,6 +16,10 @@ export const conditionTable = {
   busy_operators: 0,
   /** A venue takes few orders in a time. */
   rate_limits: 0.3,
+  /** And so few that nearly everything waits, for less than its deadline. */
+  tight_limits: 0,
+  /** Orders may wait longer for their venue: most that wait leave in the end. */
+  long_deadlines: 0,
   /** Strategies bind orders to each other. */
   bound_orders: 0.3,
 } as const;

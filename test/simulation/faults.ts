@@ -94,6 +94,8 @@ export const faultTable = {
   mailbox_broken: 0.001,
   price_unheard: 0.05,
   price_late: 0.05,
+  // At a venue with limits, asked at each request: others have used up what it allows.
+  limit_used_by_others: 0.02,
 } as const;
 
 /** The name of a fault. */

@@ -14,6 +14,7 @@ import type { ConditionSettings } from "./conditions.ts";
 import { account, venue } from "./mutant.ts";
 import type { Mutant } from "./mutant.ts";
 import { groupMutants } from "./mutants_groups.ts";
+import { limitMutants } from "./mutants_limits.ts";
 
 /** Seeds in which a planted bug must be caught. */
 export const mutantSeeds_max = 30;
@@ -23,6 +24,8 @@ const drill: ConditionSettings = {
   operators: 1,
   busy_operators: 1,
   rate_limits: 1,
+  tight_limits: 1,
+  long_deadlines: 1,
   bound_orders: 0,
 };
 
@@ -298,6 +301,7 @@ export const mutants = {
     })),
   },
   ...groupMutants,
+  ...limitMutants,
   ignore_fence: {
     bug: "a refused append is taken for stored",
     mutation: {

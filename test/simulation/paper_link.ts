@@ -16,6 +16,7 @@ import type {
   VenueRequest,
 } from "../../actors/venue/venue_link.ts";
 import type { VenueId } from "../../protocols/kernel/ids.ts";
+import type { ArrivalSeen } from "./checkers/checker.ts";
 import type { Faults } from "./faults.ts";
 import type { SnapshotAnswer, SnapshotQuestion } from "../../actors/venue/venue_snapshot.ts";
 import type { LoggedReport } from "./paper_log.ts";
@@ -39,6 +40,8 @@ export interface GatewayOptions {
   readonly faults: Faults;
   /** Bytes leave, in the same instant. */
   readonly onSend: (venue: VenueId, request: VenueRequest, sender: Process) => void;
+  /** They have arrived. */
+  readonly onArrive: (seen: ArrivalSeen) => void;
 }
 
 const ms = 1_000;
@@ -139,7 +142,7 @@ const linkOf = (options: GatewayOptions, connection: Connection): VenueLink => (
     if (faults.strikes("wire_cut_before")) breakDown(options, connection);
     const lingers = faults.strikes("wire_lingers");
     if (lingers) connection.toVenue_us = options.world.now_us() + faults.prng.between(50, 400) * ms;
-    toVenue(options, connection, () => options.venue.receive(request));
+    toVenue(options, connection, () => receive(options, connection, request));
     if (lingers) breakDown(options, connection);
     if (faults.strikes("wire_cut_after")) breakDown(options, connection);
     if (faults.strikes("wire_silent")) fallSilent(options, connection);
@@ -181,6 +184,20 @@ const linkOf = (options: GatewayOptions, connection: Connection): VenueLink => (
     cut(options, connection);
   },
 });
+
+/** A request arrives: what is over a limit is refused unseen. */
+const receive = (options: GatewayOptions, connection: Connection, request: VenueRequest): void => {
+  const { id, venue, onArrive } = options;
+  const now_ns = options.world.now_ns();
+  const refusal = venue.limits?.take(request.kind, Number(now_ns / 1_000_000n));
+  onArrive({ venue: id, request, refusal, now_ns });
+  if (refusal === undefined) {
+    venue.receive(request);
+    return;
+  }
+  const { clOrdId } = request;
+  fromVenue(options, connection, () => connection.sink.refused?.({ clOrdId, ...refusal }));
+};
 
 /** The venue's record as it is when the question arrives; reports may overtake the answer. */
 const askPart = (

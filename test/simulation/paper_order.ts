@@ -85,3 +85,23 @@ export const viewOf = (order: PaperOrder): VenueOrderView => {
   const ids = { clOrdId: current, venueOrderId, instrument, side };
   return { ...ids, ordStatus: isWorking(order) ? halted : status, ...figures(order) };
 };
+
+/** Kinds of reports whose content can be asked for in another way. */
+export const mayBeUnreadable: ReadonlySet<string> = new Set([
+  "new",
+  "trade",
+  "canceled",
+  "expired",
+  "rejected",
+  "replaced",
+]);
+
+/** Whether an order of that price trades at once. */
+export const isMarketable = (
+  side: Side,
+  price_ticks: Price_ticks,
+  touch_ticks: Price_ticks,
+): boolean => (side === "buy" ? price_ticks >= touch_ticks : price_ticks <= touch_ticks);
+
+/** An order's figures as they were before it traded. */
+export const unfilled = (order: PaperOrder) => ({ ...figures(order), cumQty_lots: 0 });

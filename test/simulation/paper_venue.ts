@@ -15,13 +15,22 @@ import type { Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
 import { toNanos } from "../../protocols/kernel/instant.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import type { VenueProfile } from "../../protocols/instrument.ts";
-import type { CancelLeg, PlaceLeg, ReplaceLeg, Side } from "../../protocols/venue.ts";
+import type { CancelLeg, PlaceLeg, ReplaceLeg } from "../../protocols/venue.ts";
 import type { VenueOrderView, VenueReport, VenueRequest } from "../../actors/venue/venue_link.ts";
 import type { Faults } from "./faults.ts";
 import type { Market } from "./market.ts";
 import { PaperExecIds } from "./paper_exec_ids.ts";
+import type { PaperLimits } from "./paper_limits.ts";
 import { PaperLog } from "./paper_log.ts";
-import { figures, isTrading, isWorking, viewOf } from "./paper_order.ts";
+import {
+  figures,
+  isMarketable,
+  isTrading,
+  isWorking,
+  mayBeUnreadable,
+  unfilled,
+  viewOf,
+} from "./paper_order.ts";
 import type { PaperOrder } from "./paper_order.ts";
 import { swallow } from "./paper_swallow.ts";
 import type { Prng } from "./prng.ts";
@@ -35,6 +44,8 @@ export interface PaperVenueOptions {
   readonly now_ns: () => bigint;
   /** How an order is changed here. */
   readonly replace: VenueProfile["replace"];
+  /** What it counts against its limits; absent: it has none. */
+  readonly limits?: PaperLimits;
   /** Whether execution ids begin anew with each order, or with each incarnation of the session. */
   readonly execIdsPerOrder: boolean;
   /** An order changed, or was reported on. */
@@ -65,6 +76,10 @@ export class PaperVenue {
   constructor(options: PaperVenueOptions) {
     this.options = options;
     this.execIds = new PaperExecIds(options.id, options.execIdsPerOrder);
+  }
+
+  get limits(): PaperLimits | undefined {
+    return this.options.limits;
   }
 
   orders(): readonly PaperOrder[] {
@@ -380,20 +395,3 @@ export class PaperVenue {
     this.onReport(seq);
   }
 }
-
-/** Reports whose content can be asked for in another way. */
-const mayBeUnreadable: ReadonlySet<string> = new Set([
-  "new",
-  "trade",
-  "trade_cancel",
-  "trade_correct",
-  "canceled",
-  "expired",
-  "rejected",
-  "replaced",
-]);
-
-const isMarketable = (side: Side, price_ticks: Price_ticks, touch_ticks: Price_ticks): boolean =>
-  side === "buy" ? price_ticks >= touch_ticks : price_ticks <= touch_ticks;
-
-const unfilled = (order: PaperOrder) => ({ ...figures(order), cumQty_lots: 0 });

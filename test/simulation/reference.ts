@@ -77,7 +77,11 @@ export const accountsFor = (shards: number): readonly AccountId[] => {
 export type Replaces = ReadonlyMap<VenueId, NonNullable<VenueProfile["replace"]>>;
 
 /** Reference data of a world with those accounts and venues. */
-export const referenceOf = (accounts: readonly AccountId[], venues: Replaces): ReferenceData => ({
+export const referenceOf = (
+  accounts: readonly AccountId[],
+  venues: Replaces,
+  intentDeadline_ms = 500,
+): ReferenceData => ({
   instruments: new Map(instruments.map((one) => [one.id, one])),
   accounts: new Map(accounts.map((account) => [account, limitsOf(account)])),
   venues: new Map(
@@ -94,7 +98,7 @@ export const referenceOf = (accounts: readonly AccountId[], venues: Replaces): R
   ),
   referencePriceAge_ms_max: priceAge_ms_max,
   commandAge_ms_max: 2_000,
-  intentDeadline_ms: 500,
+  intentDeadline_ms,
   earlyCancel_ms,
   closedOrder_ms: 3_600_000,
   provisionalFill_ms: 500,

@@ -8,6 +8,7 @@
  */
 import { accountDriver } from "../../deploy/account_driver.ts";
 import { backOff_default } from "../../actors/venue/back_off.ts";
+import type { RateLimit } from "../../actors/venue/rate_limits.ts";
 import type { LinkTimers } from "../../actors/venue/link_timers.ts";
 import { venueDriver } from "../../actors/venue/venue_driver.ts";
 import type { ReferenceData } from "../../protocols/instrument.ts";
@@ -26,6 +27,7 @@ import type { Stoppable } from "./operators.ts";
 import { makeVenueGateway } from "./paper_link.ts";
 import type { VenueGateway } from "./paper_link.ts";
 import { live } from "./paper_life.ts";
+import { limitsOf, PaperLimits } from "./paper_limits.ts";
 import { PaperVenue } from "./paper_venue.ts";
 import type { PaperVenueOptions } from "./paper_venue.ts";
 import { makePrng } from "./prng.ts";
@@ -98,10 +100,17 @@ class World {
     );
     this.#market = market;
     this.#venues = new Map(
-      venueIds.map((id) => [id, this.#paperVenue(id, replaces.get(id), prng.chance(0.5))]),
+      venueIds.map((id) => {
+        const limits = limitsOf(seed, id, conditions);
+        return [id, this.#paperVenue(id, replaces.get(id), prng.chance(0.5), limits)];
+      }),
     );
     this.#twins = makeTwins(accountShards);
-    const reference = referenceOf(accounts, replaces);
+    const reference = referenceOf(
+      accounts,
+      replaces,
+      conditions.holds("long_deadlines") ? 3_000 : 500,
+    );
     const models = modelsOf({
       seed,
       conditions,
@@ -240,6 +249,7 @@ class World {
     id: VenueId,
     replace: PaperVenueOptions["replace"],
     execIdsPerOrder: boolean,
+    limits: readonly RateLimit[],
   ): PaperVenue {
     return new PaperVenue({
       id,
@@ -249,6 +259,7 @@ class World {
       now_ns: this.#world.now_ns,
       replace,
       execIdsPerOrder,
+      ...(limits.length === 0 ? {} : { limits: new PaperLimits(limits, this.#faults) }),
       onChange: (venue, order) => this.#guard(() => this.#witness.venueChanged(venue, order)),
     });
   }
@@ -266,6 +277,7 @@ class World {
         const now_ns = sender.now_ns();
         this.#guard(() => this.#witness.sent({ venue: to, request, now_ns }));
       },
+      onArrive: (seen) => this.#guard(() => this.#witness.arrived(seen)),
     });
     this.#gateways.set(id, gateway);
     const jitter = makePrng(this.#options.seed, `jitter ${id}`);

@@ -33,7 +33,7 @@ import {
 import type { ShardState } from "../../runtime/shard_state.ts";
 import { allCheckers } from "./checkers/all_checkers.ts";
 import { Violation } from "./checkers/checker.ts";
-import type { Checker, SendSeen } from "./checkers/checker.ts";
+import type { ArrivalSeen, Checker, SendSeen } from "./checkers/checker.ts";
 import type { Cluster, ShardPlan } from "./cluster.ts";
 import type { Market } from "./market.ts";
 import type { PaperOrder } from "./paper_order.ts";
@@ -107,13 +107,27 @@ export class Witness {
     const seen = { shard, name, frame, writer };
     // Whether it continues the chain comes first: the mirror cannot follow one that does not.
     first?.onFrame?.(seen);
-    this.#follow.get(name)?.(frame);
+    this.#mirror(name, frame);
     for (const checker of rest) checker.onFrame?.(seen);
+  }
+
+  /** A frame that cannot be followed would end every replay. */
+  #mirror(name: string, frame: Frame): void {
+    try {
+      this.#follow.get(name)?.(frame);
+    } catch (cause) {
+      throw new Violation("replay_equals_live", `${name} frame ${frame.seq}: ${String(cause)}`);
+    }
   }
 
   /** Bytes of a request leave for a venue. */
   sent(seen: SendSeen): void {
     for (const checker of this.#checkers) checker.onSend?.(seen);
+  }
+
+  /** They have arrived. */
+  arrived(seen: ArrivalSeen): void {
+    for (const checker of this.#checkers) checker.onArrive?.(seen);
   }
 
   /** A mailbox has stored something, or has refused it as a repeat. */

@@ -243,7 +243,8 @@ class EdgeFlow implements Workload {
     const qty = { orderQty: formatSteps(this.#newQty_lots(order, lot), lot) };
     const price = { price: anyPrice(idea) };
     const stop = { stopPx: anyPrice(idea) };
-    const hasStop = order.submit.includes('"stopPx"');
+    // Not that of an order that is bound to it.
+    const hasStop = order.submit.split('"contingency"')[0]?.includes('"stopPx"') === true;
     const isWorked = order.submit.includes('"algo"');
     const pause = isWorked ? { suspended: prng.chance(0.5) } : {};
     const body = prng.pick([qty, price, { ...qty, ...price }, hasStop ? stop : pause]);

@@ -7,7 +7,6 @@
 import { accountShardModel } from "../../actors/pipeline.ts";
 import type { AccountShardModel } from "../../actors/pipeline.ts";
 import { rateOptions_default } from "../../actors/venue/rate_limits.ts";
-import type { RateLimit } from "../../actors/venue/rate_limits.ts";
 import { venueShardModel } from "../../actors/venue/venue_model.ts";
 import type { VenueShardModel } from "../../actors/venue/venue_model.ts";
 import { venueOptions_default } from "../../actors/venue/venue_options.ts";
@@ -18,8 +17,7 @@ import type { Conditions } from "./conditions.ts";
 import type { Faults } from "./faults.ts";
 import type { Market } from "./market.ts";
 import type { Mutation } from "./mutation.ts";
-import { makePrng } from "./prng.ts";
-import type { Prng } from "./prng.ts";
+import { limitsOf, rateDelay_ms } from "./paper_limits.ts";
 
 /** The models of a world, in the order of their shards. */
 export interface WorldModels {
@@ -50,28 +48,15 @@ export const modelsOf = (options: WorldModelsOptions): WorldModels => {
     }),
     venues: venueIds.map((venue) => {
       const reconcile = { ...venueOptions_default.reconcile, reconcileEvery_ms: 5_000 };
-      const limits = rateLimitsOf(makePrng(seed, `rate ${venue}`), conditions);
-      const rate = limits.length === 0 ? {} : { rate: { ...rateOptions_default, limits } };
+      const limits = limitsOf(seed, venue, conditions);
+      const plan = { ...rateOptions_default, delay_ms: rateDelay_ms, limits };
+      const rate = limits.length === 0 ? {} : { rate: plan };
       const own = { ...venueOptions_default, ...rate, reconcile };
       const model = venueShardModel({ ...own, venue, accountShards });
       return throwing(mutation?.venue?.(model) ?? model, faults);
     }),
   };
 };
-
-/** Some venues take few orders a second: the rest waits in a queue, or is refused. */
-const rateLimitsOf = (prng: Prng, { likely }: Conditions): readonly RateLimit[] =>
-  prng.chance(likely("rate_limits"))
-    ? [
-        {
-          name: "orders",
-          kind: prng.pick(["window", "rolling"] as const),
-          window_ms: prng.pick([200, 400]),
-          limit: prng.between(1, 3),
-          weights: { place: 1, replace: 1, cancel: prng.pick([0, 1]) },
-        },
-      ]
-    : [];
 
 /**
  * The model, except that a turn may throw once all of it is done: it must leave no trace, and its

@@ -11,7 +11,9 @@ import { nothingAcknowledgedIsLost } from "./nothing_acknowledged_is_lost.ts";
 import { oneAnswerPerCommand } from "./one_answer_per_command.ts";
 import { oneVenueOrderPerLeg } from "./one_venue_order_per_leg.ts";
 import { positionEqualsFills } from "./position_equals_fills.ts";
+import { queueObeysCancels } from "./queue_obeys_cancels.ts";
 import { quiescence } from "./quiescence.ts";
+import { rateBudgetHolds } from "./rate_budget_holds.ts";
 import { reduceOnlyNeverFlips } from "./reduce_only_never_flips.ts";
 import { replaceKeepsOneOrder } from "./replace_keeps_one_order.ts";
 import { replayEqualsLive } from "./replay_equals_live.ts";
@@ -36,5 +38,7 @@ export const allCheckers: readonly CheckerMaker[] = [
   reduceOnlyNeverFlips,
   icebergShowsItsPart,
   boundOrdersFollow,
+  rateBudgetHolds,
+  queueObeysCancels,
   quiescence,
 ];

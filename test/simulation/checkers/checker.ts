@@ -5,7 +5,7 @@
  * published as it happens, and the whole world once it has come to rest.
  */
 import type { AccountKinds } from "../../../actors/account_kinds.ts";
-import type { VenueRequest } from "../../../actors/venue/venue_link.ts";
+import type { VenueRefusal, VenueRequest } from "../../../actors/venue/venue_link.ts";
 import type { VenueKinds } from "../../../actors/venue/venue_state.ts";
 import type { VenueId } from "../../../protocols/kernel/ids.ts";
 import type { Shard } from "../../../protocols/kernel/shard.ts";
@@ -55,6 +55,11 @@ export interface SendSeen {
   readonly now_ns: bigint;
 }
 
+/** A request has arrived at a venue, which takes it or refuses it unseen. */
+export interface ArrivalSeen extends SendSeen {
+  readonly refusal: VenueRefusal | undefined;
+}
+
 /** A world at rest, or one that did not come to rest in time. */
 export interface WorldAtRest {
   readonly shards: readonly Shard[];
@@ -83,6 +88,7 @@ export interface Checker {
   readonly name: string;
   readonly onFrame?: (seen: FrameSeen) => void;
   readonly onSend?: (seen: SendSeen) => void;
+  readonly onArrive?: (seen: ArrivalSeen) => void;
   /** A parcel or command was handed in to a mailbox. */
   readonly onMail?: (subject: string, data: Uint8Array) => void;
   readonly onFeed?: (message: FeedMessage) => void;

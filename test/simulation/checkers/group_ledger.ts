@@ -42,6 +42,12 @@ export const parentOf = ({ members }: Group): GroupMember | undefined =>
 export const peersOf = ({ members }: Group, member: GroupMember): readonly GroupMember[] =>
   members.filter((one) => one !== member && one.bond.role !== "parent");
 
+/** What a replace asks for, on its way or (of an order that waits with us) in force at once. */
+const termsIn = (
+  event: Extract<OrderEvent, { execType: "pending_replace" | "replaced" }>,
+): { readonly orderQty_lots: number; readonly askedQty_lots?: number } =>
+  event.execType === "pending_replace" ? event.replace : event;
+
 /** The groups of a world. */
 export class GroupLedger {
   readonly #groups = new Map<OrderId, Group>();
@@ -86,8 +92,8 @@ export class GroupLedger {
     const [group, member] = found;
     member.cum_lots += movedBy(event);
     member.peak_lots = Math.max(member.peak_lots, member.cum_lots);
-    if (event.execType === "pending_replace") {
-      const { askedQty_lots, orderQty_lots } = event.replace;
+    if (event.execType === "pending_replace" || event.execType === "replaced") {
+      const { askedQty_lots, orderQty_lots } = termsIn(event);
       member.asked_lots = Math.max(member.asked_lots, askedQty_lots ?? orderQty_lots);
     }
     if (event.execType === "triggered") member.isTriggered = true;

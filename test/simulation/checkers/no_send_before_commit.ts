@@ -24,6 +24,8 @@ export const noSendBeforeCommit: CheckerMaker = () => {
           intents.set(event.command.clOrdId, canonicalText(event.command));
         } else if (event.type === "cancel_waiting" || event.type === "order_queued") {
           waiting.set(event.command.clOrdId, canonicalText(event.command));
+        } else if (event.type === "cancel_put_back") {
+          waiting.set(event.clOrdId, intents.get(event.clOrdId) ?? "");
         } else if (event.type === "cancel_released" || event.type === "order_released") {
           intents.set(event.clOrdId, waiting.get(event.clOrdId) ?? "");
         }

@@ -16,6 +16,10 @@ export const oneVenueOrderPerLeg: CheckerMaker = ({ venues }) => {
       if (sent.has(clOrdId)) throw new Violation(name, `${kind} ${clOrdId} leaves again: ${venue}`);
       sent.add(clOrdId);
     },
+    // A cancel that the venue refused unseen never was there: it alone is sent again.
+    onArrive: ({ request: { clOrdId, kind }, refusal }) => {
+      if (refusal !== undefined && kind === "cancel") sent.delete(clOrdId);
+    },
     atRest: () => {
       for (const [id, venue] of venues) {
         for (const order of venue.orders()) {

@@ -92,6 +92,11 @@ export const triggersFireOnce: CheckerMaker = (evidence) => {
       const { terms, tsInit } = event;
       const trigger = terms.trigger ?? { kind: "stop", price: "last" };
       waiting.set(orderId, { terms, trigger, since_ns: fromNanos(tsInit) });
+    } else if (event.execType === "replaced") {
+      const waits = waiting.get(orderId);
+      const { stopPx_ticks } = event.leg === undefined ? event : {};
+      if (waits === undefined || stopPx_ticks === undefined) return;
+      waiting.set(orderId, { ...waits, trigger: { ...waits.trigger, stopPx_ticks } });
     } else if (event.execType === "triggered") {
       checkTriggered(event);
     }
