@@ -61,6 +61,7 @@ type Part<Name extends SnapshotPart> = KnownPart & Extract<PartContent, { readon
 /** Open orders: each of the venue's is one of ours, each of ours is there. */
 export const compareOrders = (own: OwnRecord, part: Part<"open_orders">): Comparison => {
   const findings: Finding[] = [];
+  const youngerIds = new Set(part.younger);
   const younger = new Set(part.younger.flatMap((id) => own.rootOf(id) ?? []));
   const isLeft = (root: LegClOrdId, order: VenueOrderState): boolean =>
     younger.has(root) || own.isBusy(root, order);
@@ -80,7 +81,7 @@ export const compareOrders = (own: OwnRecord, part: Part<"open_orders">): Compar
     const text = isOnItsWay ? undefined : faultOf(own, theirs, root, root && there.get(root));
     if (root !== undefined) there.set(root, venueOrderId);
     if (text !== undefined) findings.push({ type: "duplicate", text });
-    else if (part.younger.includes(clOrdId) && order === undefined) left += 1;
+    else if (order === undefined && youngerIds.has(clOrdId)) left += 1;
     else if (root === undefined || order === undefined) findings.push(unknown(theirs));
     else if (isOnItsWay) left += 1;
     else if (order.external === "unknown") findings.push(unknown(theirs));

@@ -16,7 +16,7 @@ import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { waitsUntil } from "./rate_budget.ts";
 import { isAmend, recordedExecutions } from "./recorded_executions.ts";
 import { armSweep, heardBefore } from "./venue_doubt.ts";
-import type { VenueAnswer, VenueOrderView, VenueReport } from "./venue_link.ts";
+import type { VenueAnswer, VenueOrderView, VenueQuery, VenueReport } from "./venue_link.ts";
 import { idToLookUp, looksFurther } from "./venue_lookup.ts";
 import { tellMoot, unprovableChanges } from "./venue_moot.ts";
 import type { CheckingState, CheckState, VenueOrderState } from "./venue_state.ts";
@@ -116,6 +116,22 @@ const askVenue = (turn: VenueTurn, root: LegClOrdId): void => {
   };
   const query = { asker: root, clOrdId, purpose: "order" as const, askedAt, ...executions };
   turn.perform({ type: "query", query });
+};
+
+/** A question came to nothing: it is asked again, not before that. */
+export const askAgain = (
+  turn: VenueTurn,
+  { asker, purpose }: VenueQuery,
+  wait_ms: number,
+): void => {
+  const { space, now_ns, now: at } = turn;
+  const askAgainAt = toNanos(now_ns + span_ns(wait_ms));
+  if (purpose === "doubt") {
+    turn.emit({ type: "request_undecided", clOrdId: asker, askAgainAt, at });
+  } else {
+    const root = space.get("id", asker);
+    if (root !== undefined) turn.emit({ type: "order_undecided", root, askAgainAt, at });
+  }
 };
 
 /** Takes the venue's answer to a question about an order. */

@@ -77,7 +77,7 @@ export const venueShardModel = (options: VenueOptions): VenueShardModel => {
 /**
  * Without what it was told, or its sweep, the session would stay in a state for ever. Only a report
  * may be put aside: the venue would send it again after every restart, and the session can go on
- * behind it. So can it without a part of a snapshot.
+ * behind it. So can it without a part of a snapshot, or an answer: both are asked for again.
  */
 const isVital = (input: ShardInput<VenueMessage, VenueInput>): boolean =>
   input.type === "started" ||
@@ -91,6 +91,7 @@ const spared: ReadonlySet<VenueInput["type"]> = new Set([
   "refused",
   "limits",
   "snapshot",
+  "answer",
 ]);
 
 const decide = (input: ShardInput<VenueMessage, VenueInput>, turn: VenueTurn): void => {

@@ -4,7 +4,7 @@
  * Never: says `not_sent` of what may have left.
  */
 import type { ShardInput } from "../../runtime/shard_model.ts";
-import { askOrders, checkOrder, unheardOf } from "./venue_check.ts";
+import { askAgain, askOrders, checkOrder, unheardOf } from "./venue_check.ts";
 import type { VenueInput, VenueMessage } from "./venue_input.ts";
 import { parkSnapshot } from "./venue_reconcile.ts";
 import { publishIncident, sessionOf, tellOutcome } from "./venue_turn.ts";
@@ -16,10 +16,13 @@ export const parkInput = (
   input: ShardInput<VenueMessage, VenueInput>,
   cause: string,
 ): void => {
+  const { options } = turn;
   publishIncident(turn, "parked", cause, { input: nameOf(input) });
   if (input.type === "message") parkMessage(turn, input.message, cause);
   if (input.type !== "local") return;
   if (input.input.type === "report") parkReport(turn, input.input);
+  // Nothing is taken from it: what it was about is asked for once more.
+  if (input.input.type === "answer") askAgain(turn, input.input.answer, options.queryTimeout_ms);
   if (input.input.type === "snapshot") parkSnapshot(turn, input.input.answer.part);
   if (input.input.type === "unreadable" && isNext(turn, input.input)) {
     turn.emit({ type: "report_unreadable", seq: input.input.seq, at: turn.now });

@@ -13,7 +13,6 @@
  *
  * Owns: the consequences of both. Never: takes a refusal for an answer of the book.
  */
-import { toNanos } from "../../protocols/kernel/instant.ts";
 import type { RejectCode } from "../../protocols/kernel/reject_code.ts";
 import { closeRate } from "./rate_budget.ts";
 import { countedOf, strange_max, toMs } from "./rate_evolve.ts";
@@ -22,6 +21,7 @@ import type { RequestKind } from "./rate_limits.ts";
 import type { RateScope, RateState } from "./rate_state.ts";
 import { usedAt } from "./rate_tally.ts";
 import { noteVenueTrouble } from "./venue_breaker.ts";
+import { askAgain } from "./venue_check.ts";
 import { doubt } from "./venue_doubt.ts";
 import type { VenueLimitUse, VenueQuery, VenueRefusal } from "./venue_link.ts";
 import { takeAnswer } from "./venue_reports.ts";
@@ -154,16 +154,7 @@ const askRefusedLater = (
     takeAnswer(turn, { ...query, order: undefined, asOfSeq: 0, unreadable });
     return;
   }
-  const { space, options, now, now_ns } = turn;
-  const { asker, purpose } = query;
-  const wait_ms = Math.max(retryAfter_ms ?? 0, options.queryTimeout_ms);
-  const askAgainAt = toNanos(now_ns + span_ns(wait_ms));
-  if (purpose === "doubt") {
-    turn.emit({ type: "request_undecided", clOrdId: asker, askAgainAt, at: now });
-  } else {
-    const root = space.get("id", asker);
-    if (root !== undefined) turn.emit({ type: "order_undecided", root, askAgainAt, at: now });
-  }
+  askAgain(turn, query, Math.max(retryAfter_ms ?? 0, turn.options.queryTimeout_ms));
 };
 
 /** Takes the venue's own counts. */

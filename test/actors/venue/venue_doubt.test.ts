@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { VenueOrderView } from "../../../actors/venue/venue_link.ts";
 import { cancel, legOf, place } from "./venue_requests.ts";
 import { VenueShardBench } from "./venue_shard_bench.ts";
+import { venueShardModel } from "../../../actors/venue/venue_model.ts";
 import { answerAll, hear, report, soon } from "./venue_bench_steps.ts";
 
 describe("doubt", () => {
@@ -258,6 +259,23 @@ describe("parking", () => {
     bench.message(message);
     bench.park({ type: "message", from: "acct-3", message }, "boom");
     expect(bench.reports()).toMatchObject([{ execType: "in_doubt", code: "INTERNAL_ERROR" }]);
+  });
+
+  test("of an answer restarts nothing: what it was about is asked for again", () => {
+    const bench = new VenueShardBench();
+    bench.open();
+    bench.message(place("a", soon(bench)));
+    bench.pass(2_500);
+    const [asked] = bench.takeEffects().flatMap((one) => (one.type === "query" ? [one.query] : []));
+    if (asked === undefined) throw new Error("the place is asked for");
+    const answer = { ...asked, order: undefined, asOfSeq: 0 };
+    const input = { type: "local", input: { type: "answer", link: 1, answer } } as const;
+    expect(venueShardModel(bench.options).isVital(input)).toBe(false);
+    bench.park(input, "boom");
+    expect(bench.said(legOf("a", "new:0"))).toEqual(["in_doubt"]);
+    bench.pass(2_000);
+    expect(answerAll(bench, undefined, 1)).toBe(1);
+    expect(bench.said(legOf("a", "new:0"))).toEqual(["in_doubt", "not_sent"]);
   });
 
   test("of a report lets the session go on behind it", () => {
