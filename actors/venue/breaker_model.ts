@@ -15,7 +15,7 @@ import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { fnv1a32 } from "../../protocols/kernel/shard.ts";
 import type { VenueStatusReport } from "../../protocols/venue.ts";
 import type { BreakerOptions } from "./breaker_options.ts";
-import { quantile_ms, summaryAt, totalsAt } from "./breaker_window.ts";
+import { isOneAccounts, quantile_ms, summaryAt, totalsAt } from "./breaker_window.ts";
 import type { Summary, Window } from "./breaker_window.ts";
 
 /** Where a breaker stands. */
@@ -46,6 +46,8 @@ export interface BreakerState {
   readonly window: Window;
   /** While half-open. */
   readonly trial?: Trial;
+  /** Orders are also counted by their accounts: not so in the journals of earlier versions. */
+  readonly byAccount?: true;
 }
 
 /** A venue that has done nothing yet. */
@@ -90,12 +92,13 @@ const badness = (
   { accepted, refused, trouble, timeout, slow }: Summary,
   options: BreakerOptions,
   least: Pick<BreakerOptions, "trouble_min" | "refused_min" | "ack_min">,
+  isOwn: () => boolean,
 ): Verdict["cause"] | undefined => {
   const answered = accepted + refused;
   const all = answered + trouble + timeout;
   if (all >= least.trouble_min && trouble + timeout >= options.troubleShare * all) return "trouble";
-  if (answered >= least.refused_min && refused >= options.refusedShare * answered)
-    return "refusals";
+  const isRefusing = refused >= options.refusedShare * answered;
+  if (answered >= least.refused_min && isRefusing && !isOwn()) return "refusals";
   // As many as this, and the quantile itself is slow.
   const slow_max = answered - Math.max(1, Math.ceil(options.ackQuantile * answered));
   return answered >= least.ack_min && slow > slow_max ? "slow" : undefined;
@@ -118,9 +121,10 @@ export const judge = (
     return { to, cause, numbers: numbersOf(state, options, now_ms) };
   };
   const open = (cause: Verdict["cause"]): Verdict => turnTo("open", cause);
+  const isOwn = (): boolean => isOneAccounts(state.window, now_ms, options.refusedShare);
   if (state.phase === "closed") {
     if (state.timeoutsInRow >= options.timeouts_max) return open("timeouts");
-    const cause = badness(totals, options, options);
+    const cause = badness(totals, options, options, isOwn);
     return cause === undefined ? undefined : open(cause);
   }
   const { trial = { answered: 0, inFlight: 0 } } = state;
@@ -131,7 +135,8 @@ export const judge = (
   const answered = totals.accepted + totals.refused;
   if (answered >= options.trialOrders_min) {
     const few = options.trialOrders_min;
-    const cause = badness(totals, options, { trouble_min: few, refused_min: few, ack_min: few });
+    const least = { trouble_min: few, refused_min: few, ack_min: few };
+    const cause = badness(totals, options, least, isOwn);
     return cause === undefined ? turnTo("closed", "well") : open(cause);
   }
   // Nobody sends it orders: that must not shut it out for ever.

@@ -9,7 +9,10 @@ export interface BreakerOptions {
   /** Share of requests that had no answer, or a refusal for the venue's own trouble. */
   readonly troubleShare: number;
   readonly trouble_min: number;
-  /** Share of orders and replaces that the venue refused, whatever for. */
+  /**
+   * Share of orders and replaces that the venue refused, whatever for: of all, and of those of all
+   * accounts but the one with most refusals, where others ask anything.
+   */
   readonly refusedShare: number;
   readonly refused_min: number;
   /** Time to the first answer that the share `ackQuantile` of the requests stays below. */

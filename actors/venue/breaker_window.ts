@@ -26,6 +26,8 @@ export interface WindowSlot {
   readonly timeout: number;
   /** Answers by time taken: how many reached each edge of `edges_ms` and not the next. */
   readonly answers: readonly number[];
+  /** Orders and changes by account: how many were accepted, and refused for business. */
+  readonly byAccount?: Readonly<Record<string, readonly [accepted: number, refused: number]>>;
 }
 
 /** The newest slots, oldest first. */
@@ -40,6 +42,10 @@ export const edges_ms: readonly number[] = [
   2_000, 3_000, 4_000,
 ];
 
+/** Accounts told apart in one piece of time; the others are counted together. */
+const accounts_max = 16;
+const otherAccounts = "_other";
+
 const empty: Omit<WindowSlot, "slot"> = {
   accepted: 0,
   refused: 0,
@@ -50,21 +56,57 @@ const empty: Omit<WindowSlot, "slot"> = {
 
 const slotOf = (at_ms: number): number => Math.floor(at_ms / slot_ms);
 
-/** Counts an outcome; `took_ms` is the time to the answer, where there was one. */
+/**
+ * Counts an outcome; `took_ms` is the time to the answer, where there was one, `account` whose
+ * order it was, where that is counted.
+ */
 export const countOutcome = (
   window: Window,
   outcome: Outcome,
   at_ms: number,
   took_ms: number | undefined,
+  account?: string,
 ): Window => {
   const last = window.at(-1);
   // Time that went back (another owner's clock) is counted as now.
   const slot = Math.max(slotOf(at_ms), last?.slot ?? 0);
   const counted = last?.slot === slot ? last : { slot, ...empty };
   const answers = took_ms === undefined ? counted.answers : withAnswer(counted.answers, took_ms);
-  const next = { ...counted, [outcome]: counted[outcome] + 1, answers };
+  const own = account === undefined ? {} : countAccount(counted, outcome, account);
+  const next = { ...counted, [outcome]: counted[outcome] + 1, answers, ...own };
   const before = last?.slot === slot ? window.slice(0, -1) : window;
   return [...before.filter((one) => one.slot > slot - slots_max), next];
+};
+
+const countAccount = (
+  { byAccount = {} }: Pick<WindowSlot, "byAccount">,
+  outcome: Outcome,
+  account: string,
+): Pick<WindowSlot, "byAccount"> => {
+  if (outcome !== "accepted" && outcome !== "refused") return {};
+  const isKnown = Object.hasOwn(byAccount, account);
+  const name = isKnown || Object.keys(byAccount).length < accounts_max ? account : otherAccounts;
+  const [accepted, refused] = byAccount[name] ?? [0, 0];
+  const counts = outcome === "accepted" ? [accepted + 1, refused] : [accepted, refused + 1];
+  return { byAccount: { ...byAccount, [name]: counts as [number, number] } };
+};
+
+/**
+ * Whether refusals are one account's own trouble: the venue refuses less than that share of what
+ * the other accounts ask. Not where nobody else asks anything, nor where it is not counted.
+ */
+export const isOneAccounts = (window: Window, at_ms: number, share: number): boolean => {
+  const totals = new Map<string, readonly [accepted: number, refused: number]>();
+  for (const { byAccount = {} } of slotsAt(window, at_ms)) {
+    for (const [account, [accepted, refused]] of Object.entries(byAccount)) {
+      const [before, refusedBefore] = totals.get(account) ?? [0, 0];
+      totals.set(account, [before + accepted, refusedBefore + refused]);
+    }
+  }
+  const [, ...others] = [...totals.values()].toSorted(([, a], [, b]) => b - a);
+  const accepted = others.reduce((sum, [count]) => sum + count, 0);
+  const refused = others.reduce((sum, [, count]) => sum + count, 0);
+  return refused < share * (accepted + refused);
 };
 
 const withAnswer = (answers: readonly number[], took_ms: number): readonly number[] => {
@@ -81,7 +123,7 @@ const binOf = (took_ms: number): number => {
 };
 
 /** Sums over the window as it stands at a time. */
-export type Totals = Omit<WindowSlot, "slot">;
+export type Totals = Omit<WindowSlot, "slot" | "byAccount">;
 
 /** What is counted in the window now. */
 export const totalsAt = (window: Window, at_ms: number): Totals => {

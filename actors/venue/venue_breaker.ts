@@ -30,9 +30,11 @@ export const breakerRefusal = (turn: VenueTurn): string | undefined => {
   return `venue=${options.venue} breaker=${phase}${flying}`;
 };
 
-/** Begins to count, once for a shard. */
+/** Begins to count, and to count by account, once for a shard. */
 export const beginBreaker = (turn: VenueTurn): void => {
-  if (turn.space.size("breaker") === 0) turn.emit({ type: "breaker_begun", at: turn.now });
+  const { space, options, now: at } = turn;
+  if (space.get("breaker", options.venue)?.byAccount === true) return;
+  turn.emit({ type: "breaker_begun", byAccount: true, at });
 };
 
 /** Changes the breaker if it is to be, and asks what is to be asked. */

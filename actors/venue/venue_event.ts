@@ -24,7 +24,7 @@ interface At {
 /** Facts about the circuit breaker. */
 export type BreakerEvent =
   /** From now on it is counted what comes of requests. */
-  | (At & { readonly type: "breaker_begun" })
+  | (At & { readonly type: "breaker_begun"; readonly byAccount?: true })
   | (At & {
       readonly type: "breaker_changed";
       readonly to: BreakerPhase;

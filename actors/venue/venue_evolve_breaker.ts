@@ -10,7 +10,8 @@
  *
  * Owns: that reading. It runs before the other states change: requests are still there.
  */
-import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import { partsOfOrderId } from "../../protocols/kernel/ids.ts";
+import type { LegClOrdId, OrderId } from "../../protocols/kernel/ids.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { closedBreaker, msOf } from "./breaker_model.ts";
 import type { BreakerState, Trial } from "./breaker_model.ts";
@@ -39,7 +40,8 @@ export const evolveBreaker = (kept: Kept, space: VenueSpace, event: VenueEvent):
   if (!isTelling(event)) return;
   const before = space.get("breaker", kept.venue);
   if (before === undefined) {
-    if (event.type === "breaker_begun") space.set("breaker", kept.venue, closedBreaker);
+    if (event.type === "breaker_begun")
+      space.set("breaker", kept.venue, begun(closedBreaker, event));
     return;
   }
   const after = next(space, before, event);
@@ -80,9 +82,9 @@ const isTelling = (event: VenueEvent): event is Telling => Object.hasOwn(telling
 const next = (space: VenueSpace, state: BreakerState, event: Telling): BreakerState => {
   switch (event.type) {
     case "breaker_begun":
-      return state;
+      return begun(state, event);
     case "breaker_changed":
-      return changed(event);
+      return { ...changed(event), ...(state.byAccount === true ? { byAccount: true } : {}) };
     case "breaker_asked":
       return withTrial(state, { askedAt: event.at });
     case "breaker_answered":
@@ -113,6 +115,9 @@ const next = (space: VenueSpace, state: BreakerState, event: Telling): BreakerSt
   }
 };
 
+const begun = (state: BreakerState, { byAccount }: EventOf<"breaker_begun">): BreakerState =>
+  byAccount === undefined ? state : { ...state, byAccount };
+
 const changed = ({ to, at, trips, until }: EventOf<"breaker_changed">): BreakerState => ({
   phase: to,
   since: at,
@@ -134,7 +139,9 @@ const reported = (
     if (request === undefined) continue;
     const took_ms = Math.max(0, msOf(at) - msOf(request.since));
     const outcome = refused === undefined || !request.isOrder ? "accepted" : refused;
-    after = counted(landed(after, request.isOrder), outcome, at, took_ms);
+    const isCounted = request.isOrder && state.byAccount === true;
+    const account = isCounted ? partsOfOrderId(request.orderId).account : undefined;
+    after = counted(landed(after, request.isOrder), outcome, at, took_ms, account);
   }
   return after;
 };
@@ -144,10 +151,11 @@ const leftSince = (
   space: VenueSpace,
   { since: begun }: BreakerState,
   clOrdId: LegClOrdId,
-): { readonly isOrder: boolean; readonly since: Nanos } | undefined => {
+): { readonly isOrder: boolean; readonly orderId: OrderId; readonly since: Nanos } | undefined => {
   const request = space.get("request", clOrdId);
   if (request?.stage !== "sending" || BigInt(request.since) < BigInt(begun)) return undefined;
-  return { isOrder: request.command.kind !== "cancel", since: request.since };
+  const { kind, orderId } = request.command;
+  return { isOrder: kind !== "cancel", orderId, since: request.since };
 };
 
 const counted = (
@@ -155,10 +163,11 @@ const counted = (
   outcome: Outcome,
   at: Nanos,
   took_ms: number | undefined,
+  account?: string,
 ): BreakerState => ({
   ...state,
   timeoutsInRow: outcome === "timeout" ? state.timeoutsInRow + 1 : 0,
-  window: countOutcome(state.window, outcome, msOf(at), took_ms),
+  window: countOutcome(state.window, outcome, msOf(at), took_ms, account),
 });
 
 const landed = (state: BreakerState, isOrder: boolean): BreakerState =>

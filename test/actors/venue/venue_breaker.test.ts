@@ -4,89 +4,17 @@
 import { Schema } from "effect";
 import { describe, expect, test } from "vitest";
 import { breakerOptions_default } from "../../../actors/venue/breaker_options.ts";
-import type { BreakerPhase } from "../../../actors/venue/breaker_model.ts";
-import type { VenueEffect } from "../../../actors/venue/venue_input.ts";
-import type { VenueReport } from "../../../actors/venue/venue_link.ts";
 import { VenueBreakerEventBody, VenueSessionEventBody } from "../../../protocols/venue_event.ts";
-import { cancel, legOf, place, venue } from "./venue_requests.ts";
-import { hear, report } from "./venue_bench_steps.ts";
-import { ms, VenueShardBench } from "./venue_shard_bench.ts";
-
-const phaseOf = (bench: VenueShardBench): BreakerPhase | undefined =>
-  bench.space.get("breaker", venue)?.phase;
-
-/** A shard that sends orders and hears of them, with numbers of its own. */
-class Desk {
-  readonly bench: VenueShardBench;
-  seq = 0;
-  #no = 0;
-
-  constructor(change: ConstructorParameters<typeof VenueShardBench>[0] = {}) {
-    this.bench = new VenueShardBench(change);
-    this.bench.open();
-  }
-
-  /** Sends an order; its name. */
-  send(): string {
-    this.#no += 1;
-    const name = `o${this.#no}`;
-    this.bench.message(place(name, this.bench.now_ns + 250n * ms));
-    return name;
-  }
-
-  /** Hears an answer to an order after a while. */
-  answer(name: string, after_ms = 1, change: Partial<VenueReport> = {}): void {
-    this.bench.pass(after_ms);
-    this.seq += 1;
-    const clOrdId = legOf(name, "new:0");
-    hear(this.bench, this.seq, report(clOrdId, { execId: `E${this.seq}`, ...change }));
-  }
-
-  /** Sends that many orders and hears of each. */
-  trade(count: number, after_ms?: number, change?: Partial<VenueReport>): void {
-    for (let no = 0; no < count; no += 1) this.answer(this.send(), after_ms, change);
-  }
-
-  /** Waits until the cool-down is over and answers the question of the trial. */
-  toTrial(): void {
-    this.bench.takeEffects();
-    const until = this.bench.space.get("breaker", venue)?.until;
-    if (until === undefined) throw new Error("it is not open");
-    this.bench.pass(Number((BigInt(until) - this.bench.now_ns) / ms) + 1);
-    this.answerProbe();
-  }
-
-  /** Answers the harmless question under way. */
-  answerProbe(): void {
-    const asked = this.probes()[0];
-    if (asked === undefined) throw new Error("nothing is asked");
-    const answer = { ...asked.query, order: undefined, asOfSeq: this.seq };
-    this.bench.local({ type: "answer", link: 1, answer });
-  }
-
-  /** Takes the harmless questions that are to be asked. */
-  probes(): readonly Extract<VenueEffect, { readonly type: "query" }>[] {
-    return this.bench
-      .takeEffects()
-      .filter((effect) => effect.type === "query")
-      .filter(({ query }) => query.purpose === "probe");
-  }
-
-  get phase(): BreakerPhase | undefined {
-    return phaseOf(this.bench);
-  }
-
-  /** What the last order was answered with. */
-  get refusal(): string | undefined {
-    return this.bench.reports().at(-1)?.code;
-  }
-}
+import { BreakerDesk } from "./breaker_desk.ts";
+import { cancel, legOf, venue } from "./venue_requests.ts";
+import { ms } from "./venue_shard_bench.ts";
+import type { VenueShardBench } from "./venue_shard_bench.ts";
 
 const rejected = { execType: "rejected", ended: true } as const;
 
 /** A desk whose breaker was opened by answers that are missing. */
-const opened = (change: ConstructorParameters<typeof VenueShardBench>[0] = {}): Desk => {
-  const desk = new Desk(change);
+const opened = (change: ConstructorParameters<typeof VenueShardBench>[0] = {}): BreakerDesk => {
+  const desk = new BreakerDesk(change);
   for (let no = 0; no < 5; no += 1) desk.send();
   desk.bench.pass(2_000);
   expect(desk.phase).toBe("open");
@@ -95,7 +23,7 @@ const opened = (change: ConstructorParameters<typeof VenueShardBench>[0] = {}): 
 
 describe("opens", () => {
   test("with the fifth request in a row that has no answer in time", () => {
-    const desk = new Desk();
+    const desk = new BreakerDesk();
     for (let no = 0; no < 4; no += 1) desk.send();
     desk.bench.pass(2_000);
     expect(desk.phase).toBe("closed");
@@ -105,7 +33,7 @@ describe("opens", () => {
   });
 
   test("not while an answer comes between them", () => {
-    const desk = new Desk();
+    const desk = new BreakerDesk();
     for (let round = 0; round < 6; round += 1) {
       for (let no = 0; no < 2; no += 1) desk.send();
       desk.bench.pass(2_000);
@@ -115,20 +43,20 @@ describe("opens", () => {
   });
 
   test("where one request in ten takes a second, of at least twenty", () => {
-    const desk = new Desk();
+    const desk = new BreakerDesk();
     desk.trade(17);
     desk.trade(2, 1_100);
     expect(desk.phase).toBe("closed");
     desk.trade(1, 1_100);
     expect(desk.phase).toBe("open");
-    const fast = new Desk();
+    const fast = new BreakerDesk();
     fast.trade(200, 1);
     fast.trade(19, 1_100);
     expect(fast.phase).toBe("closed");
   });
 
   test("where half of the requests are refused for the venue's own trouble", () => {
-    const desk = new Desk();
+    const desk = new BreakerDesk();
     desk.trade(10);
     desk.trade(9, 1, { ...rejected, trouble: true });
     expect(desk.phase).toBe("closed");
@@ -137,7 +65,7 @@ describe("opens", () => {
   });
 
   test("for refusals of business only where nearly all are refused", () => {
-    const desk = new Desk();
+    const desk = new BreakerDesk();
     desk.trade(5);
     desk.trade(94, 1, rejected);
     expect(desk.phase).toBe("closed");
@@ -145,8 +73,29 @@ describe("opens", () => {
     expect(desk.phase).toBe("open");
   });
 
+  test("not for refusals that one account alone has, while others trade", () => {
+    const desk = new BreakerDesk();
+    desk.trade(2, 1, {}, "OTHER");
+    desk.trade(200, 1, rejected);
+    expect(desk.phase).toBe("closed");
+    // The others are refused as well: it is the venue.
+    desk.bench.pass(35_000);
+    desk.trade(60, 1, rejected);
+    desk.trade(3, 1, rejected, "OTHER");
+    expect(desk.phase).toBe("open");
+  });
+
+  test("counts by account what a crash has interrupted", () => {
+    const desk = new BreakerDesk();
+    desk.trade(2, 1, {}, "OTHER");
+    desk.bench.crash();
+    desk.trade(60, 1, rejected);
+    desk.bench.crash();
+    expect(desk.phase).toBe("closed");
+  });
+
   test("not for what is older than half a minute", () => {
-    const desk = new Desk();
+    const desk = new BreakerDesk();
     desk.trade(19, 1, { ...rejected, trouble: true });
     desk.bench.pass(35_000);
     desk.trade(2, 1, { ...rejected, trouble: true });
@@ -170,7 +119,7 @@ describe("opens", () => {
   });
 
   test("at once with a ban of a second or more, for as long as it lasts", () => {
-    const desk = new Desk();
+    const desk = new BreakerDesk();
     desk.send();
     const banned = { clOrdId: legOf("o1", "new:0"), code: "banned" } as const;
     const refuse = (retryAfter_ms: number): void =>
@@ -186,7 +135,7 @@ describe("opens", () => {
   });
 
   test("where half of the requests are refused unseen, by an error or for limits", () => {
-    const desk = new Desk();
+    const desk = new BreakerDesk();
     desk.trade(10);
     for (let no = 0; no < 10; no += 1) {
       expect(desk.phase).toBe("closed");
@@ -199,7 +148,7 @@ describe("opens", () => {
   });
 
   test("not by requests whose link was lost", () => {
-    const desk = new Desk();
+    const desk = new BreakerDesk();
     for (let no = 0; no < 50; no += 1) desk.send();
     desk.bench.local({ type: "disconnected", link: 1, reason: "reset", fault: false });
     expect(desk.phase).toBe("closed");
@@ -208,7 +157,7 @@ describe("opens", () => {
 
 describe("an open breaker", () => {
   test("refuses orders with its code, and lets cancels, questions and reports pass", () => {
-    const desk = new Desk();
+    const desk = new BreakerDesk();
     desk.trade(1);
     for (let no = 0; no < 5; no += 1) desk.send();
     desk.bench.pass(2_000);
@@ -234,7 +183,7 @@ describe("an open breaker", () => {
 });
 
 /** Five orders under way three at a time, each answered after 1.2 s; so is every question. */
-const slowly = (desk: Desk): void => {
+const slowly = (desk: BreakerDesk): void => {
   for (const count of [3, 2]) {
     const names = Array.from({ length: count }, () => desk.send());
     desk.bench.pass(1_200);
@@ -276,7 +225,7 @@ describe("a trial", () => {
 
   test("is not failed by answers to what was sent before it", () => {
     const breaker = { ...breakerOptions_default, probeEvery_ms: 60_000 };
-    const desk = new Desk({ answerTimeout_ms: 4_000, breaker });
+    const desk = new BreakerDesk({ answerTimeout_ms: 4_000, breaker });
     for (let no = 0; no < 5; no += 1) desk.send();
     desk.bench.pass(3_000);
     const before = desk.send();
@@ -289,14 +238,14 @@ describe("a trial", () => {
   });
 
   test.each([
-    ["an order without an answer", (desk: Desk) => void desk.send()],
-    ["a question without an answer", (desk: Desk) => desk.bench.pass(1_500)],
+    ["an order without an answer", (desk: BreakerDesk) => void desk.send()],
+    ["a question without an answer", (desk: BreakerDesk) => desk.bench.pass(1_500)],
     [
       "a refusal for the venue's own trouble",
-      (desk: Desk) => desk.trade(1, 1, { ...rejected, trouble: true }),
+      (desk: BreakerDesk) => desk.trade(1, 1, { ...rejected, trouble: true }),
     ],
-    ["answers that are slow", (desk: Desk) => slowly(desk)],
-    ["orders that are all refused", (desk: Desk) => desk.trade(5, 1, rejected)],
+    ["answers that are slow", (desk: BreakerDesk) => slowly(desk)],
+    ["orders that are all refused", (desk: BreakerDesk) => desk.trade(5, 1, rejected)],
   ])("ends with %s, and the next one comes later", (_, fail) => {
     const desk = opened();
     desk.toTrial();
@@ -359,7 +308,7 @@ test("openings one after the other wait longer and longer, up to a minute; later
 });
 
 test("scenario 57: a quarter of an hour without a word leaves nothing that grows", () => {
-  const desk = new Desk();
+  const desk = new BreakerDesk();
   const { bench } = desk;
   desk.trade(1);
   const sizes = (): number =>
