@@ -21,8 +21,12 @@ type Standing = "new" | Extract<OrdStatus, "suspended" | "done_for_day">;
 export const hasEnded = (view: VenueOrderView): boolean =>
   view.ordStatus === "filled" || endOf(view) !== undefined;
 
-/** The end that is not a fill, if there is one: for an order of the day that is also its end. */
-export const endOf = ({ ordStatus, timeInForce }: VenueOrderView): End | undefined => {
+/**
+ * The end that is not a fill, if there is one: for an order of the day that is also its end. One
+ * that was filled and counts less since a bust trades no more: its rest is as canceled.
+ */
+export const endOf = (view: VenueOrderView): End | undefined => {
+  const { ordStatus, timeInForce, cumQty_lots, orderQty_lots } = view;
   switch (ordStatus) {
     case "canceled":
     case "expired":
@@ -32,9 +36,10 @@ export const endOf = ({ ordStatus, timeInForce }: VenueOrderView): End | undefin
       return timeInForce === undefined || outlivesDay(timeInForce) ? undefined : ordStatus;
     case "new":
     case "partially_filled":
-    case "filled":
     case "suspended":
       return undefined;
+    case "filled":
+      return cumQty_lots < orderQty_lots ? "canceled" : undefined;
     default:
       return ordStatus satisfies never;
   }

@@ -149,8 +149,10 @@ const follow = ({ options: { prng } }: PaperVenue, order: PaperOrder, moved_lots
     if (isAll) delete order.halted;
   } else if (order.status === "filled" && moved_lots < 0) {
     // What it had said to be canceled stays so.
-    if (order.endedBy !== undefined || prng.chance(0.6)) order.status = "canceled";
-    else order.status = order.cumQty_lots > 0 ? "partially_filled" : "new";
+    if (order.endedBy !== undefined || prng.chance(0.6)) {
+      order.status = "canceled";
+      if (order.endedBy === undefined && prng.chance(0.5)) order.saysFilled = true;
+    } else order.status = order.cumQty_lots > 0 ? "partially_filled" : "new";
   } else if (order.cumQty_lots >= order.orderQty_lots) {
     order.status = "filled";
   }

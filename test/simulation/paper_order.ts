@@ -44,6 +44,8 @@ export interface PaperOrder {
   contradicted: boolean;
   /** An execution of it was taken back or corrected. */
   amended: boolean;
+  /** Its record says filled although a bust took of it what does not work again. */
+  saysFilled?: true;
   /** Some of what was said of it can never be heard any more. */
   lost?: true;
 }
@@ -81,9 +83,10 @@ export const figures = (order: PaperOrder) => ({
 
 /** An order as the venue answers a question about it. */
 export const viewOf = (order: PaperOrder): VenueOrderView => {
-  const { current, venueOrderId, status, halted = status, instrument, side } = order;
+  const { current, venueOrderId, status, halted = status, instrument, side, saysFilled } = order;
   const ids = { clOrdId: current, venueOrderId, instrument, side };
-  return { ...ids, ordStatus: isWorking(order) ? halted : status, ...figures(order) };
+  const ended = saysFilled === true && status === "canceled" ? "filled" : status;
+  return { ...ids, ordStatus: isWorking(order) ? halted : ended, ...figures(order) };
 };
 
 /** Kinds of reports whose content can be asked for in another way. */

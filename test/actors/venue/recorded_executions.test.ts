@@ -58,7 +58,8 @@ test("are told where they were made, with what works now and not then", () => {
   expect(told.map(({ leavesQty_lots }) => leavesQty_lots)).toEqual([undefined, 1_000, undefined]);
   const ended = recordedExecutions(view({ ordStatus: "canceled" }), listed);
   expect(ended[1]).not.toHaveProperty("leavesQty_lots");
-  const smaller = recordedExecutions(view({ orderQty_lots: 300, ordStatus: "filled" }), listed);
+  const all = { orderQty_lots: 300, cumQty_lots: 300, ordStatus: "filled" } as const;
+  const smaller = recordedExecutions(view(all), listed);
   expect(smaller[1]?.leavesQty_lots).toBe(300);
 });
 
@@ -106,6 +107,15 @@ test("a record that counts less is asked for its executions, from the last known
   expect(stands).toMatchObject({ execType: "new", cumQty_lots: 0, recounted: true });
   expect(bench.incidents()).toEqual(["reports_lost"]);
   expect(bench.space.get("order", root)).toMatchObject({ cumQty_lots: 0 });
+});
+
+test("an order that was filled and counts less since a bust trades no more", () => {
+  const bench = afterLoss();
+  answer(bench, ask(bench), { order: view({ ordStatus: "filled" }) });
+  answer(bench, ask(bench), { executions: [bust("T1", 3n, 400, 0)] });
+  expect(bench.said(root)).toEqual(["new", "trade", "trade_cancel", "canceled"]);
+  expect(bench.reports().at(-1)).toMatchObject({ cumQty_lots: 0, recounted: true });
+  expect(bench.reports().at(-2)).not.toHaveProperty("leavesQty_lots");
 });
 
 test("a bust waits for a record that is no older than what was heard since", () => {
