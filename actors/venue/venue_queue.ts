@@ -3,11 +3,11 @@
  * account's oldest first.
  *
  * Every account has one in each round, so that the flood of one delays the others by one request
- * each, and a full queue gives up the last rounds of whoever has most. Places wait for places,
- * replaces for replaces: a full count of orders does not hold a change of one. A request that waits
- * has no intent yet: it leaves after the fact that says so, or is answered `not_sent`, once. It is
- * answered where its deadline passes, the gate closes, the queue is full, or its order is canceled:
- * then neither the order nor its cancel ever leaves.
+ * each, and a full queue gives up the last rounds of whoever has most. Places do not wait for
+ * replaces, nor these for places: a full count of orders does not hold a change of one. A request
+ * that waits has no intent yet: it leaves after the fact that says so, or is answered `not_sent`,
+ * once. It is answered where its deadline passes, the gate closes, the queue is full, or its order
+ * is canceled: then neither the order nor its cancel ever leaves.
  *
  * Owns: the wait. Whether there is leave is `rate_budget.ts`; whether the gate is open is told by
  * the caller's `gateRefusal`.
@@ -19,6 +19,7 @@ import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
 import type { CancelLeg, PlaceLeg, ReplaceLeg } from "../../protocols/venue.ts";
 import { armWake, waitsUntil } from "./rate_budget.ts";
+import type { QueuedState } from "./rate_state.ts";
 import { rateOptions_default } from "./rate_limits.ts";
 import { armSweep, slice_max, unansweredCount } from "./venue_doubt.ts";
 import { gateRefusal } from "./venue_gate.ts";
@@ -29,7 +30,8 @@ import type { VenueTurn } from "./venue_turn.ts";
 
 type Queued = PlaceLeg | ReplaceLeg;
 
-const queues = ["queuedPlace", "queuedReplace"] as const;
+/** In a round changes go first: they are the ones that may take something back. */
+const queues = ["queuedReplace", "queuedPlace"] as const;
 const queueOf = ({ kind }: Queued) => (kind === "place" ? "queuedPlace" : "queuedReplace");
 
 /** How many wait. */
@@ -56,7 +58,7 @@ export const queueOrder = (turn: VenueTurn, command: Queued): boolean => {
   const { options, now } = turn;
   const round = roundOf(turn, command);
   const isFull = queuedCount(turn) >= (options.rate?.queue_max ?? rateOptions_default.queue_max);
-  if (isFull && !makeRoom(turn, command, round)) return false;
+  if (isFull && !makeRoom(turn, round)) return false;
   turn.emit({ type: "order_queued", command, round, ...countedFrom(turn, command), at: now });
   armWake(turn, fromNanos(command.deadline) + 1n);
   const free_ns = waitsUntil(turn, command.kind);
@@ -64,24 +66,30 @@ export const queueOrder = (turn: VenueTurn, command: Queued): boolean => {
   return true;
 };
 
+/** All that waits: changes, then orders, each as they came. */
+const waitingIn = ({ space }: VenueTurn): readonly QueuedState<Queued>[] =>
+  queues.flatMap((queue): QueuedState<Queued>[] =>
+    [...space.entries(queue)].map(([, waiting]) => waiting),
+  );
+
 /** The round of a newcomer: behind the last one of its account, or with those that are next. */
-const roundOf = ({ space }: VenueTurn, command: Queued): number => {
-  const { account } = partsOfOrderId(command.orderId);
+const roundOf = (turn: VenueTurn, { orderId }: Queued): number => {
+  const { account } = partsOfOrderId(orderId);
   let [first, own] = [Number.POSITIVE_INFINITY, 0];
-  for (const [, { command: waiting, round = 0 }] of space.entries(queueOf(command))) {
+  for (const { command, round = 0 } of waitingIn(turn)) {
     first = Math.min(first, round);
-    if (partsOfOrderId(waiting.orderId).account === account) own = Math.max(own, round);
+    if (partsOfOrderId(command.orderId).account === account) own = Math.max(own, round);
   }
   return Math.max(own + 1, Number.isFinite(first) ? first : 1);
 };
 
 /** Takes out the youngest of the last round, where that is behind the newcomer's. */
-const makeRoom = (turn: VenueTurn, command: Queued, round: number): boolean => {
-  let last: { readonly command: Queued; readonly round: number } | undefined;
-  for (const [, { command: waiting, round: theirs = 0 }] of turn.space.entries(queueOf(command))) {
-    if (theirs >= (last?.round ?? 0)) last = { command: waiting, round: theirs };
+const makeRoom = (turn: VenueTurn, round: number): boolean => {
+  let last: QueuedState<Queued> | undefined;
+  for (const waiting of waitingIn(turn)) {
+    if ((waiting.round ?? 0) >= (last?.round ?? 0)) last = waiting;
   }
-  if (last === undefined || last.round <= round) return false;
+  if (last === undefined || (last.round ?? 0) <= round) return false;
   withdraw(turn, last.command, queueFull(turn));
   return true;
 };
@@ -95,20 +103,23 @@ export const queueFull = (turn: VenueTurn): Refusal => ({
 /** Sends what waits and may leave now, in its order, as much as fits into a turn. */
 export const releaseQueue = (turn: VenueTurn): void => {
   if (queuedCount(turn) === 0) return;
+  const held = new Set(queues.filter((queue) => isStuck(turn, queue)));
+  if (held.size === queues.length) return;
   let done = 0;
-  for (const queue of queues) {
-    if (isStuck(turn, queue)) continue;
-    for (const command of inOrder(turn, queue)) {
-      if (done === slice_max) {
-        armWake(turn, turn.now_ns);
-        return;
-      }
-      const refusal = whyNever(turn, command);
-      if (refusal === undefined && waitsForItsOrder(turn, command)) continue;
-      if (refusal === undefined && !tryRelease(turn, command)) break;
-      if (refusal !== undefined) withdraw(turn, command, refusal);
-      done += 1;
+  for (const command of inOrder(turn)) {
+    if (held.has(queueOf(command))) continue;
+    if (done === slice_max) {
+      armWake(turn, turn.now_ns);
+      return;
     }
+    const refusal = whyNever(turn, command);
+    if (refusal === undefined && waitsForItsOrder(turn, command)) continue;
+    if (refusal === undefined && !tryRelease(turn, command)) {
+      held.add(queueOf(command));
+      continue;
+    }
+    if (refusal !== undefined) withdraw(turn, command, refusal);
+    done += 1;
   }
 };
 
@@ -123,14 +134,10 @@ const isStuck = (turn: VenueTurn, queue: (typeof queues)[number]): boolean => {
   return true;
 };
 
-/** Round by round, in each as they came. */
-const inOrder = (
-  { space }: VenueTurn,
-  queue: (typeof queues)[number],
-): readonly (PlaceLeg | ReplaceLeg)[] =>
-  [...space.entries(queue)]
-    .map(([, waiting]) => waiting)
-    .sort((a, b) => (a.round ?? 0) - (b.round ?? 0))
+/** Round by round. */
+const inOrder = (turn: VenueTurn): readonly Queued[] =>
+  waitingIn(turn)
+    .toSorted((a, b) => (a.round ?? 0) - (b.round ?? 0))
     .map(({ command }) => command);
 
 /** Sends one if it may leave; else sees to it later. */

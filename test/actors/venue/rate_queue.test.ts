@@ -135,6 +135,18 @@ describe("accounts", () => {
     bench.crash();
   });
 
+  test("take turns also where one places and the other changes", () => {
+    const bench = openRated();
+    const [b0] = [theirs("B", "b0", bench)];
+    bench.message(b0);
+    hear(bench, 1, report(b0.clOrdId));
+    flood(bench, 26);
+    const change = replace("b0", 1, late(bench));
+    bench.message({ ...change, orderId: b0.orderId });
+    bench.pass(1_000);
+    expect(bench.sends().slice(6, 8)).toEqual([change.clOrdId, newOf("o5")]);
+  });
+
   test("share a full queue: who has most gives up its last", () => {
     const bench = openRated([perSecond], { queue_max: 4 });
     flood(bench, 10);
