@@ -53,6 +53,7 @@ export const adoptOrder = (turn: AccountTurn, world: AccountWorld, message: Adop
     digest: digestOf([venue, venueOrderId]),
     terms: termsOf(message, instrument),
     legs: [leg],
+    home: world.shardIndex,
   };
   carryOut(turn, world, orderId, { events: [opened], requests: [], incidents: [] });
   const works = decideReport(

@@ -115,6 +115,8 @@ export interface OrderState {
   readonly cumValue: bigint;
   /** What venues count of the legs beyond what is booked: fills to come. */
   readonly owedQty_lots?: Qty_lots;
+  /** Index of its account shard; absent where its legs' ids tell it: we placed it. */
+  readonly home?: number;
   /** Replaces and cancels sent so far: the number in the next one's id. */
   readonly requests: number;
   /** Oldest first; absent where there is none. */
@@ -195,6 +197,8 @@ export type OrderEvent = EventHead &
         readonly terms: OrderTerms;
         readonly legs: readonly Leg[];
         readonly riskPrice_ticks?: Price_ticks;
+        /** Index of its account shard, where its first leg's id does not tell it: adopted. */
+        readonly home?: number;
         /** The books and costs that picked the venues, for the record. */
         readonly routedBy?: string;
       }

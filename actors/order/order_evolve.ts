@@ -144,9 +144,10 @@ const apply = (state: OrderState, event: OrderEvent): OrderState => {
 };
 
 const accepted = (state: OrderState, event: EventOf<"pending_new">): OrderState => {
-  const { terms, legs, riskPrice_ticks } = event;
+  const { terms, legs, riskPrice_ticks, home } = event;
   const openedAt = event.tsInit;
-  const next: OrderState = { ...remembered(state, event), terms, legs, openedAt };
+  const known = home === undefined ? {} : { home };
+  const next: OrderState = { ...remembered(state, event), terms, legs, openedAt, ...known };
   return riskPrice_ticks === undefined ? next : { ...next, riskPrice_ticks };
 };
 

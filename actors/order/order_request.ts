@@ -85,7 +85,7 @@ const pastLegOf = (state: OrderState, clOrdId: LegClOrdId): Leg | undefined => {
 
 /** The account shard's index, which every request's id carries. */
 export const homeOf = (state: OrderState): number => {
-  const home = shardIndexOfLeg(currentLegOf(state).clOrdId);
+  const home = state.home ?? shardIndexOfLeg(currentLegOf(state).clOrdId);
   invariant(home !== undefined, `the leg ids of ${state.orderId} name their account shard`);
   return home;
 };
