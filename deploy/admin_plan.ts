@@ -7,6 +7,7 @@
  *
  * Owns: those plans. Pure: what is sent and answered is `admin_service.ts`.
  */
+import type { AccountEventName } from "../protocols/account_event.ts";
 import type {
   AdminKill,
   AdminMassCancel,
@@ -24,6 +25,7 @@ import type { Shard } from "../protocols/kernel/shard.ts";
 import type { ControlVerb } from "../protocols/kernel/subjects.ts";
 import { accountEventSubject, venueEventSubject } from "../protocols/kernel/subjects.ts";
 import type { TradingState } from "../protocols/trading_state.ts";
+import type { VenueEventName } from "../protocols/venue_event.ts";
 
 /** One message to one shard. */
 export interface ControlMail {
@@ -163,7 +165,7 @@ export const planReconcile = (
   deployment: Deployment,
   asked: Asked<typeof AdminReconcile.Type>,
 ): AdminPlan | Unplanned => {
-  const events = [venueEvents(asked.venue, "reconcile"), venueEvents(asked.venue, "incident")];
+  const events = [venueEvents(asked.venue, "reconciled"), venueEvents(asked.venue, "incident")];
   return atVenue(deployment, asked, "reconcile", askedByOf(asked), events);
 };
 
@@ -186,10 +188,10 @@ const fenced = (
   return { phases, events: [venueEvents("*", "trading_state"), ...plan.events] };
 };
 
-const accountEvents = (account: string | undefined, what: string): string =>
+const accountEvents = (account: string | undefined, what: AccountEventName): string =>
   accountEventSubject((account ?? "*") as AccountId, what);
 
-const venueEvents = (venue: string | undefined, what: string): string =>
+const venueEvents = (venue: string | undefined, what: VenueEventName): string =>
   venueEventSubject((venue ?? "*") as VenueId, what);
 
 const toVenues = ({ venues }: Deployment, verb: ControlVerb, body: object): ControlMail[] =>
@@ -219,7 +221,7 @@ const inAccount = (
   { account = "", strategy }: Pick<AdminScope, "account" | "strategy">,
   verb: ControlVerb,
   asked: object,
-  what: string,
+  what: AccountEventName,
 ): AdminPlan | Unplanned => {
   if (!accounts.has(account)) return { refused: "ACCOUNT_UNKNOWN", text: `account=${account}` };
   const shard = accountShard(accountShardIndex(account as AccountId, accountShards));

@@ -200,3 +200,5 @@ export const accountEventBodies = {
   position_marked: PositionMarked,
   positions_marked: PositionsMarked,
 } as const;
+/** The kinds of an account's events. */
+export type AccountEventName = keyof typeof accountEventBodies;

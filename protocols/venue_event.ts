@@ -196,3 +196,5 @@ export const venueEventBodies = {
   trading_state: VenueTradingStateEventBody,
   mass_cancel: VenueMassCancelEventBody,
 } as const;
+/** The kinds of a venue's events. */
+export type VenueEventName = keyof typeof venueEventBodies;

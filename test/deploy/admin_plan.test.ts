@@ -97,6 +97,14 @@ describe("a plan", () => {
     ]);
   });
 
+  it("of a reconciliation says where its end is told", () => {
+    const plan = planReconcile(deployment, { ...by, venue: "SIMX" as VenueId });
+    expect("events" in plan && plan.events).toEqual([
+      "oms.v1.evt.venue.SIMX.reconciled",
+      "oms.v1.evt.venue.SIMX.incident",
+    ]);
+  });
+
   it("for what is not configured is refused: nothing would be stopped by it", () => {
     const nobody = { account: "DEM0" as AccountId };
     const nowhere = { venue: "SIMZ" as VenueId };
