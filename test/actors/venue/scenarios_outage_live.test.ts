@@ -1,12 +1,13 @@
 /**
- * Behavioural scenario 40 against the real venue process over TCP, with a node's own intervals: ten
- * minutes in which the venue cannot be reached, its name is unknown, or it answers no question.
+ * Behavioural scenarios 40 and 57 against the real venue process over TCP, with a node's own
+ * intervals: ten minutes in which the venue cannot be reached, its name is unknown, or no question
+ * is answered; a quarter of an hour of half-open connections, or of a shard that takes no reports.
  *
  * The shard, its driver and its link live by a clock of the test, which goes on by 200 ms for each
  * turn of the event loop: some two hundred times as fast as real time. The sockets are real, the
  * venue is another process and lives by its own clock.
  */
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { backOff_default } from "../../../actors/venue/back_off.ts";
 import { reconcileOptions_default } from "../../../actors/venue/reconcile_options.ts";
 import { venueOptions_default } from "../../../actors/venue/venue_options.ts";
@@ -20,7 +21,7 @@ import { legOf, orderOf, place } from "./venue_requests.ts";
 
 let stage: LiveStage;
 beforeAll(async () => {
-  stage = await LiveStage.start("--silence-ms", "60000");
+  stage = await LiveStage.start("--silence-ms", "3000");
 });
 afterEach(() => stage.calm());
 afterAll(() => stage.stop());
@@ -186,3 +187,59 @@ test("40: ten minutes of failing look-ups count no miss and declare no order los
   expect(bench.said(id("fills")).filter((word) => word === "trade")).toHaveLength(4);
   expect(await stage.faults(shard, session)).toEqual([]);
 }, 120_000);
+
+describe("57: for a quarter of an hour", () => {
+  /** A new order each minute, while the clock goes on; what is kept stays small. */
+  const goOnTrading = async (driven: DrivenShard): Promise<void> => {
+    const { bench } = driven.shard;
+    for (let minute = 0; minute < 15; minute += 1) {
+      await driven.place(`m${minute}`, {});
+      await driven.goOn(minutes, () => {
+        expect(driven.shard.inputs.length).toBeLessThanOrEqual(driven.shard.room_max);
+        expect(bench.space.size("request")).toBeLessThanOrEqual(minute + 2);
+        expect(bench.largestTurn_bytes).toBeLessThan(65_536);
+      });
+    }
+  };
+
+  test("every connection is half open: each is left, and nothing is lost", async () => {
+    const session = stage.nextSession();
+    const driven = new DrivenShard(session);
+    const { shard } = driven;
+    await driven.until("open", () => shard.isOpen);
+    await driven.place("works", {}, "new");
+    await stage.venue.control.setFaults({ connection: { halfOpen: 1 } });
+    await driven.place("swallowed", {});
+    await goOnTrading(driven);
+    expect(shard.bench.session?.counters.disconnects).toBeGreaterThan(15);
+    expect(shard.bench.said(id("works"))).toEqual(["new"]);
+    // One may have been carried out before its connection was lost: nobody knows.
+    expect(shard.bench.said(id("swallowed"))).toEqual(["in_doubt"]);
+    await stage.venue.control.clearFaults();
+    await driven.until("settled", () => shard.isSettled, 20);
+    expect(await stage.faults(shard, session)).toEqual([]);
+  }, 120_000);
+
+  test("the shard takes no reports: 500 fills wait at the venue, and all come, once", async () => {
+    const session = stage.nextSession();
+    const driven = new DrivenShard(session);
+    const { shard } = driven;
+    await driven.until("open", () => shard.isOpen);
+    const { client, price } = await stage.sellers(0);
+    const price_ticks = Math.round(Number(price) * 100);
+    await driven.place("fills", { price_ticks, orderQty_lots: 10_000 }, "new");
+    const room = shard.room_max;
+    shard.room_max = 0;
+    for (let no = 0; no < 500; no += 1) {
+      client.say(order(`hit-${no}`, { side: "sell", orderQty: "0.0001", price }));
+    }
+    await client.untilReport("hit-499", "trade");
+    await goOnTrading(driven);
+    expect(shard.bench.said(id("fills"))).toEqual(["new"]);
+    shard.room_max = room;
+    await driven.until("settled", () => shard.isSettled, 20);
+    const trades = shard.bench.said(id("fills")).filter((word) => word === "trade");
+    expect(trades).toHaveLength(500);
+    expect(await stage.faults(shard, session)).toEqual([]);
+  }, 120_000);
+});
