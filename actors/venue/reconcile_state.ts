@@ -113,6 +113,8 @@ export interface ToldFacts {
   readonly terms?: LegTerms;
   /** It had ended here, and works. */
   readonly reopened?: true;
+  /** Executions of it were taken back or corrected: from now on its record alone counts. */
+  readonly amended?: true;
 }
 
 interface At {

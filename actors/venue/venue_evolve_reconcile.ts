@@ -58,13 +58,18 @@ export const beginTally = (kept: Kept, space: VenueSpace): void =>
 export const takeTold = (
   space: VenueSpace,
   root: LegClOrdId,
-  { lots = 0, sold, px_ticks, terms, reopened }: ToldFacts,
+  { lots = 0, sold, px_ticks, terms, reopened, amended }: ToldFacts,
 ): void => {
   if (reopened === true) reviveOrder(space, root);
   const order = space.get("order", root);
   if (order === undefined) return;
   const told_lots = (order.told_lots ?? order.cumQty_lots) + lots;
-  space.set("order", root, { ...order, told_lots, ...(terms === undefined ? {} : { terms }) });
+  space.set("order", root, {
+    ...order,
+    told_lots,
+    ...(terms === undefined ? {} : { terms }),
+    ...(amended === undefined ? {} : { amended }),
+  });
   const net_lots = sold === true ? -lots : lots;
   if (lots !== 0) moveTally(space, order.instrument, net_lots, px_ticks);
 };

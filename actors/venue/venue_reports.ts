@@ -25,7 +25,7 @@ import { settle } from "./venue_session.ts";
 import type { VenueInput } from "./venue_input.ts";
 import type { VenueEvent } from "./venue_event.ts";
 import type { RequestState, VenueOrderState } from "./venue_state.ts";
-import { toldByRecord, toldByReport } from "./venue_tally.ts";
+import { isCountedByRecord, toldByRecord, toldByReport } from "./venue_tally.ts";
 import { homeOf, publishIncident, sessionOf, tellOrder } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 import { onUnreadable } from "./venue_unreadable.ts";
@@ -96,6 +96,7 @@ const take = (turn: VenueTurn, seq: number, report: VenueReport): void => {
     // What else was reported of it is lost: the report shows that it is there, and no more.
     checkOrder(turn, root, { afterSeq: 0, executionsWanted: true });
   }
+  if (!isBlind(report) && isCountedByRecord(order, report)) checkOrder(turn, root, { afterSeq: 0 });
   const { cumQty_lots, execType } = report;
   const current = execType === "replaced" ? { current: clOrdId } : {};
   const answers = answeredBy(turn, report, root);

@@ -3,8 +3,9 @@
  * last told, at which terms it works, whether it works again.
  *
  * Lots are counted by the venue's own count of the order, not by its trades: one that is told twice
- * counts once, one whose report is lost counts with the next. What the order itself makes of a
- * missing execution is the order's matter.
+ * counts once, one whose report is lost counts with the next. Once that count has fallen, by a bust
+ * or a correction, a repeat looks like news: then the venue's record of the order is asked for.
+ * What the order itself makes of a missing execution is the order's matter.
  *
  * Owns: those facts. Never: counts down except by a bust, a correction, or the venue's record.
  */
@@ -59,7 +60,8 @@ const toldFacts = (
 ): { readonly told?: ToldFacts } => {
   if (!isTallying(options)) return {};
   const told = {
-    ...executedFacts(order, said),
+    ...(order.amended === true && said.execType !== undefined ? {} : executedFacts(order, said)),
+    ...(order.amended !== true && amends.has(said.execType) ? { amended: true as const } : {}),
     ...termsFacts(order, said),
     ...(isBack(order, said) ? { reopened: true as const } : {}),
   };
@@ -83,12 +85,17 @@ const executedFacts = (order: VenueOrderState, said: Said): ToldFacts => {
   };
 };
 
+/** Reports that take lots back. */
+const amends: ReadonlySet<LegExecType | undefined> = new Set(["trade_cancel", "trade_correct"]);
+
+/** Whether only the venue's record says what a report counts that is not what is known. */
+export const isCountedByRecord = (
+  { amended, told_lots, cumQty_lots }: VenueOrderState,
+  report: Pick<VenueReport, "cumQty_lots">,
+): boolean => amended === true && report.cumQty_lots !== (told_lots ?? cumQty_lots);
+
 /** Only a bust or a correction takes lots back, or the venue's own record of the order. */
-const mayFall: ReadonlySet<LegExecType | undefined> = new Set([
-  undefined,
-  "trade_cancel",
-  "trade_correct",
-]);
+const mayFall: ReadonlySet<LegExecType | undefined> = new Set([undefined, ...amends]);
 
 /** Reports that say under which terms the order works from now on; a record always does. */
 const namesTerms: ReadonlySet<LegExecType | undefined> = new Set([

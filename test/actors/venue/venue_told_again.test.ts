@@ -1,0 +1,94 @@
+/**
+ * Executions that a venue tells again after one of them was taken back. Its count has fallen since,
+ * so that a repeat looks like news: the venue's record says what counts.
+ */
+import { expect, test } from "vitest";
+import type { VenueReport } from "../../../actors/venue/venue_link.ts";
+import { reconcileOptions_default } from "../../../actors/venue/reconcile_options.ts";
+import { hear, report, soon } from "./venue_bench_steps.ts";
+import { btc, legOf, place } from "./venue_requests.ts";
+import { VenueShardBench } from "./venue_shard_bench.ts";
+
+const id = legOf("a", "new:0");
+
+const execution = (change: Partial<VenueReport>): VenueReport =>
+  report(id, { lastQty_lots: 5, lastPx_ticks: 7, instrument: btc, side: "buy", ...change });
+
+const trade = (execId: string, cumQty_lots: number) =>
+  execution({ execType: "trade", execId, cumQty_lots });
+
+const bust = (execId: string, refExecId: string, cumQty_lots: number) =>
+  execution({ execType: "trade_cancel", execId, refExecId, cumQty_lots, leavesQty_lots: 0 });
+
+const traded = (...reports: readonly VenueReport[]): VenueShardBench => {
+  const bench = new VenueShardBench({ reconcile: { ...reconcileOptions_default, required: [] } });
+  bench.open();
+  bench.message(place("a", soon(bench)));
+  hear(bench, 1, report(id));
+  for (const [no, one] of reports.entries()) hear(bench, no + 2, one);
+  return bench;
+};
+
+/** Answers what is asked about the order: its record, and no executions that are new. */
+const answer = (bench: VenueShardBench, cumQty_lots: number): number => {
+  let asked = 0;
+  for (let round = 0; round < 3; round += 1) {
+    for (const effect of bench.takeEffects()) {
+      if (effect.type !== "query") continue;
+      asked += 1;
+      const order = {
+        ...({ clOrdId: id, venueOrderId: "O1", ordStatus: "partially_filled" } as const),
+        ...({
+          orderQty_lots: 1_000,
+          price_ticks: 5_000_000,
+          instrument: btc,
+          side: "buy",
+        } as const),
+        cumQty_lots,
+      };
+      const asOfSeq = bench.session?.inboundSeq ?? 0;
+      bench.local({ type: "answer", link: 1, answer: { ...effect.query, order, asOfSeq } });
+    }
+  }
+  return asked;
+};
+
+const net = (bench: VenueShardBench): number => bench.space.get("tally", btc)?.net_lots ?? 0;
+const order = (bench: VenueShardBench) => bench.space.get("order", id);
+
+test("the execution that was taken back does not count again", () => {
+  const bench = traded(trade("X1", 5), bust("B1", "X1", 0), trade("X1", 5));
+  expect(net(bench)).toBe(0);
+  expect(answer(bench, 0)).toBeGreaterThan(0);
+  expect(net(bench)).toBe(0);
+  expect(order(bench)).toMatchObject({ cumQty_lots: 0, told_lots: 0 });
+  bench.crash();
+});
+
+test("nor does one beside it, which stands", () => {
+  const bench = traded(trade("X1", 5), trade("X2", 10), bust("B1", "X1", 5), trade("X2", 10));
+  expect(net(bench)).toBe(5);
+  answer(bench, 5);
+  expect(net(bench)).toBe(5);
+});
+
+test("a new one counts as soon as the venue's record says so", () => {
+  const bench = traded(trade("X1", 5), bust("B1", "X1", 0), trade("X2", 5));
+  answer(bench, 5);
+  expect(net(bench)).toBe(5);
+  expect(order(bench)).toMatchObject({ cumQty_lots: 5, told_lots: 5 });
+  bench.crash();
+});
+
+test("a bust that is told again takes nothing back twice", () => {
+  const bench = traded(trade("X1", 5), bust("B1", "X1", 0), trade("X2", 5), bust("B1", "X1", 0));
+  answer(bench, 5);
+  expect(net(bench)).toBe(5);
+  expect(order(bench)).toMatchObject({ cumQty_lots: 5, told_lots: 5 });
+});
+
+test("an order of which nothing was taken back is counted without a question", () => {
+  const bench = traded(trade("X1", 5), trade("X1", 5), trade("X2", 10));
+  expect(net(bench)).toBe(10);
+  expect(answer(bench, 10)).toBe(0);
+});
