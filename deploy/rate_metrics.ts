@@ -37,6 +37,9 @@ export const makeRateMetrics = (registry: Registry): RateMetrics => {
   ]);
   const waiting = gauge("oms_venue_waiting", "Requests that wait to leave", ["venue", "type"]);
   const closed = gauge("oms_venue_rate_closed", "Scopes closed by the venue", ["venue"]);
+  const congested = gauge("oms_venue_congested", "1 while new orders wait long at the venue", [
+    "venue",
+  ]);
   const refused = new Counter({
     name: "oms_venue_refused_total",
     help: "Requests that a venue refused unseen",
@@ -53,6 +56,7 @@ export const makeRateMetrics = (registry: Registry): RateMetrics => {
       }
       for (const [venue, rate] of space.entries("rate")) {
         const until = Object.values(rate.closed);
+        congested.set({ venue }, rate.congested === true ? 1 : 0);
         closed.set({ venue }, until.filter((one = 0) => one > now_ms).length);
         const options = rates.get(venue as VenueId);
         if (options === undefined) continue;
