@@ -146,7 +146,8 @@ const giveWay = (
   if (terms === undefined) return;
   const { now, now_ns } = turn;
   const deadline = toNanos(now_ns + milliseconds(world.reference.intentDeadline_ms));
-  const id = `_reduce-${order.requests + 1}` as ClOrdId;
+  // A worked order is changed without a request: its version tells one change from the next.
+  const id = `_reduce-${order.requests + 1}-${order.version}` as ClOrdId;
   // What is on its way to it, but for the quantity. In a halted account no replace leaves.
   const { price_ticks, stopPx_ticks } = targetOf(order);
   const isHalted = tradingStateOf(turn.space, order.account, order.strategy) === "halted";

@@ -24,6 +24,7 @@ import type {
   AmendFacts,
   EarlyAmend,
   ExecutionAmend,
+  ExpiryTry,
   Leg,
   LegLeaving,
   LegNamed,
@@ -132,6 +133,8 @@ export interface OrderState {
   readonly amends?: readonly ExecutionAmend[];
   /** Busts and corrections of executions that are not booked yet; absent where there is none. */
   readonly earlyAmends?: readonly EarlyAmend[];
+  /** Its time is over: how often that was asked of its venue. */
+  readonly expiry?: ExpiryTry;
   /** The submit, and the latest of the others. */
   readonly commands: readonly SeenCommand[];
   /** Fingerprints of older replaces, as `actors/order/order_memory.ts` writes them. */
@@ -257,8 +260,15 @@ export type OrderEvent = EventHead &
         readonly digest?: string;
         readonly text?: string;
       } & Ending)
-    /** With a digest it refuses a cancel on arrival, without one it answers the one on its way. */
-    | ({ readonly execType: "cancel_rejected"; readonly digest?: string } & Refused)
+    /**
+     * With a digest it refuses a cancel on arrival, without one it answers the one on its way.
+     * `again`: one of ours that was refused before is refused once more.
+     */
+    | ({
+        readonly execType: "cancel_rejected";
+        readonly digest?: string;
+        readonly again?: true;
+      } & Refused)
     | {
         readonly execType: "pending_replace";
         readonly digest: string;
@@ -380,6 +390,9 @@ const hidden: ReadonlySet<string> = new Set(hiddenTypes);
 /** An event that outsiders see: it has a version of the order. */
 export type VisibleOrderEvent = Exclude<OrderEvent, { execType: (typeof hiddenTypes)[number] }>;
 
-/** Whether outsiders see the event. */
-export const isVisible = (event: OrderEvent): event is VisibleOrderEvent =>
-  !hidden.has(event.execType);
+/** Whether outsiders see the event: what we ask for once more, and its refusal, they do not. */
+export const isVisible = (event: OrderEvent): event is VisibleOrderEvent => {
+  if (event.execType === "cancel_rejected") return event.again !== true;
+  if (event.execType === "pending_cancel") return (event.cancel.expiry?.tries ?? 1) === 1;
+  return !hidden.has(event.execType);
+};

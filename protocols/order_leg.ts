@@ -88,6 +88,14 @@ export interface PendingCancel {
   readonly clOrdId: LegClOrdId;
   /** It is ours, because the order's time is over: its success makes the order expired. */
   readonly expires?: true;
+  /** That it was asked for so often; absent in journals from before that was kept. */
+  readonly expiry?: ExpiryTry;
+}
+
+/** How often the end of an order was asked for whose time is over, and when it is again. */
+export interface ExpiryTry {
+  readonly tries: number;
+  readonly again: Nanos;
 }
 
 /** What a venue shows of a leg besides its state. */

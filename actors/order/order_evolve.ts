@@ -90,8 +90,10 @@ const apply = (state: OrderState, event: OrderEvent): OrderState => {
     case "trade":
       return traded(state, event);
     case "pending_cancel": {
-      const requests = state.requests + 1;
-      return { ...remembered(state, event), pendingCancel: event.cancel, requests };
+      const { cancel } = event;
+      const tried = cancel.expiry === undefined ? {} : { expiry: cancel.expiry };
+      const next = { ...remembered(state, event), ...tried, pendingCancel: cancel };
+      return { ...next, requests: state.requests + 1 };
     }
     case "canceled":
       return ended(state, event);

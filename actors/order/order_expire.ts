@@ -7,9 +7,11 @@
  *
  * Owns: the end of day and good-till-date orders that no venue ends for us.
  */
+import { fromNanos, milliseconds, toNanos } from "../../protocols/kernel/instant.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { hasEnded, isClosed, isHeld } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
+import type { ExpiryTry } from "../../protocols/order_leg.ts";
 import { isIdle } from "../../protocols/bound_order.ts";
 import { sendCancel } from "./order_cancel.ts";
 import { Course } from "./order_course.ts";
@@ -26,13 +28,27 @@ const leave = (state: OrderState, now: Nanos): OrderDecision => {
   return course.decision;
 };
 
-/** Decides that an order's time is over. Nothing where it has ended, or a cancel is on its way. */
+const retry_ms = 1_000;
+const doublings_max = 6;
+
+/** The next try, and when the one after it is due: longer and longer while a venue refuses. */
+const nextTry = ({ expiry }: OrderState, now: Nanos): ExpiryTry => {
+  const { tries: before } = expiry ?? { tries: 0 };
+  const wait_ms = retry_ms * 2 ** Math.min(before, doublings_max);
+  return { tries: before + 1, again: toNanos(fromNanos(now) + milliseconds(wait_ms)) };
+};
+
+/**
+ * Decides that an order's time is over. Nothing where it has ended, where a cancel is on its way,
+ * or where its venue has refused one and it is too early for the next.
+ */
 export const decideExpiry = (state: OrderState, now: Nanos): OrderDecision => {
   if (state.phase === "unseen" || hasEnded(state)) return nothing;
   if (isClosed(state)) return leave(state, now);
   if (isHeld(state) || isIdle(state)) return expireHere(state, now);
   if (state.pendingCancel !== undefined) return nothing;
   if (isBetweenSlices(state)) return expireHere(state, now);
+  if (state.expiry !== undefined && fromNanos(now) < fromNanos(state.expiry.again)) return nothing;
   const cancelId = `_expire-${state.requests + 1}`;
-  return sendCancel(state, { cancelId, expires: true }, cancelId, now);
+  return sendCancel(state, { cancelId, expires: true, expiry: nextTry(state, now) }, cancelId, now);
 };

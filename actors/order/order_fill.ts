@@ -76,9 +76,10 @@ const bookMissing = (
   const { leg: no, execId, lastQty_lots } = event;
   const head = headOf(report, time.now);
   const course = new Course(state);
+  const { owedQty_lots: before_lots = 0 } = legOf(state, no);
   takeBack(course, no, taken_lots, head, { replacedBy: execId });
   const id = `order=${state.orderId} execId=${execId}`;
-  const incidents = alarmsOf(course.state, no, lastQty_lots, id);
+  const incidents = alarmsOf(course.state, no, lastQty_lots, id, before_lots + taken_lots);
   course.follow(book(course.state, { ...event, owedQty_lots }, incidents, time));
   if (!isNews) return course.decision;
   awaitFills(course, no, owedQty_lots, report, head);
@@ -156,14 +157,20 @@ const bookAndGoOn = (
   return course.decision;
 };
 
-const alarmsOf = (state: OrderState, no: number, lastQty_lots: number, id: string): Incident[] => {
+/** `awaited_lots`: what of the leg was counted before, and is owed or was booked provisionally. */
+const alarmsOf = (
+  state: OrderState,
+  no: number,
+  lastQty_lots: number,
+  id: string,
+  awaited_lots = legOf(state, no).owedQty_lots ?? 0,
+): Incident[] => {
   const { terms, cumQty_lots, phase } = state;
   invariant(terms !== undefined, `order ${state.orderId} has legs and so has terms`);
   const incidents: Incident[] = [];
-  const leg = legOf(state, no);
   if (isOver(state) && phase !== "filled") {
     incidents.push({ what: "late_fill", text: `${id}: ${lastQty_lots} lots, it was ${phase}` });
-  } else if (no !== currentLegOf(state).no && lastQty_lots > (leg.owedQty_lots ?? 0)) {
+  } else if (no !== currentLegOf(state).no && lastQty_lots > awaited_lots) {
     const text = `${id}: ${lastQty_lots} lots, leg ${no} had ended`;
     incidents.push({ what: "late_fill", text });
   }

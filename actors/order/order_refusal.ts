@@ -135,7 +135,9 @@ const refusalEvents = (
       const { pendingCancel } = state;
       if (pendingCancel === undefined) return [];
       const head = headOf(report, now, cancelCommand(pendingCancel.cancelId));
-      return [{ ...head, execType: "cancel_rejected", ...refusal }];
+      const isAgain = (pendingCancel.expiry?.tries ?? 1) > 1;
+      const again = isAgain ? ({ again: true } as const) : {};
+      return [{ ...head, execType: "cancel_rejected", ...refusal, ...again }];
     }
     case "replace":
       return replace === undefined ? [] : [rejected(replace)];

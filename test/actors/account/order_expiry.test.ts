@@ -56,7 +56,38 @@ describe("a day order", () => {
     const { clOrdId } = desk.asked("a");
     desk.report("a", { execType: "cancel_rejected", clOrdId, code: "VENUE_REJECTED" });
     expect(desk.said.at(-1)).toBe("a cancel_rejected new VENUE_REJECTED");
-    expect(desk.advance(1_500)).toEqual(["a pending_cancel pending_cancel"]);
+    // What is tried once more is no news.
+    expect(desk.advance(1_500)).toEqual([]);
+    expect(desk.asked("a").clOrdId).not.toBe(clOrdId);
+    expect(desk.canceled("a")).toEqual(["a expired expired"]);
+  });
+
+  it.each([
+    ["with its day", day],
+    ["at its own time", { ...limit10, timeInForce: "gtd", expireTime: nanos("2026-01-06T00:00Z") }],
+  ])("whose venue refuses each cancel is told of it once: it ends %s", (_when, order) => {
+    desk.submit("a", order);
+    desk.ack("a");
+    const asks = (): number => desk.sent.filter(({ command }) => command.kind === "cancel").length;
+    const told = desk.said.length;
+    const askedAt: number[] = [];
+    desk.advance(12 * hour - 1_000);
+    for (let second = 0; second < 48 * 3_600 && askedAt.length < 9; second += 1) {
+      desk.advance(1_000);
+      if (asks() === askedAt.length) continue;
+      askedAt.push(second);
+      const { clOrdId } = desk.asked("a");
+      desk.report("a", { execType: "cancel_rejected", clOrdId, code: "VENUE_REJECTED" });
+    }
+    const waits = askedAt.slice(1).map((second, at) => second - (askedAt[at] ?? 0));
+    expect(waits).toEqual(waits.toSorted((a, b) => a - b));
+    expect(waits.at(-1)).toBeGreaterThan(60);
+    expect(waits.at(-1)).toBeLessThan(67);
+    expect(desk.said.slice(told)).toEqual([
+      "a pending_cancel pending_cancel",
+      "a cancel_rejected new VENUE_REJECTED",
+    ]);
+    desk.advance(70_000);
     expect(desk.canceled("a")).toEqual(["a expired expired"]);
   });
 

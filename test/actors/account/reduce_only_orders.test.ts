@@ -43,6 +43,26 @@ const lose = (qty_lots: number): void => {
   });
 };
 
+describe("a worked reduce-only order", () => {
+  it("gives way again and again, each time under an id of its own, and ends", () => {
+    desk.takePosition(20);
+    const end = `${desk.now_ns + 600_000_000_000n}`;
+    const algo = { type: "twap", slices: 4, endTime: end, childStyle: "passive" };
+    desk.submit("a", { ...reduce, price: "100", orderQty: "20", algo });
+    desk.ack("a");
+    const first = desk.bodies.length;
+    for (const lots of [4, 4, 4]) lose(lots);
+    const ids = desk.bodies
+      .slice(first)
+      .flatMap(({ clOrdId, commandId }) => (clOrdId === "a" ? [commandId] : []));
+    expect(ids.length).toBeGreaterThan(2);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(desk.order("a").terms?.orderQty_lots).toBe(8);
+    lose(8);
+    expect(desk.canceled("a").at(-1)).toBe("a canceled canceled");
+  });
+});
+
 describe("a reduce-only order", () => {
   it("is accepted up to the position, and never told to its venue", () => {
     desk.takePosition(10);

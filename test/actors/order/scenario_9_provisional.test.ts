@@ -30,6 +30,21 @@ const provisional3 = (): OrderBench => {
   return bench;
 };
 
+describe("9: of a leg that another one followed", () => {
+  it("an execution in the place of a provisional one is no late fill, one beyond it is", () => {
+    const bench = working(limit10, "cancel_replace");
+    bench.replace({ replaceId: "r1", orderQty: "12" });
+    bench.report("canceled", { clOrdId: lastId(bench), cumQty_lots: 3 });
+    bench.report("new", { venueOrderId: "v2", cumQty_lots: 0 });
+    bench.provisional();
+    expect(bench.order.legs[0]).toMatchObject({ provisionalQty_lots: 3 });
+    const { clOrdId = "" } = bench.order.legs[0] ?? {};
+    const came = told(bench, "t1", 3, 3, { clOrdId } as Fields);
+    expect(alarms(came)).toEqual(["provisional_resolved"]);
+    expect(alarms(told(bench, "t2", 4, 1, { clOrdId } as Fields))).toEqual(["late_fill"]);
+  });
+});
+
 describe("9: a count above what is booked", () => {
   it("asks for the executions at once, reserves what it did, and tells nobody anything yet", () => {
     const bench = working();
