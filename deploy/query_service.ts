@@ -14,7 +14,7 @@ import { holdingKey, startingWith, virtualKey } from "../actors/account_kinds.ts
 import type { AccountSpace } from "../actors/account_kinds.ts";
 import { accountProfit } from "../actors/account_rates.ts";
 import { orderEventBody } from "../protocols/order_event.ts";
-import { averagePrice } from "../actors/position/position_model.ts";
+import { averagePrice, flatPosition } from "../actors/position/position_model.ts";
 import type { PositionState } from "../actors/position/position_model.ts";
 import { formatAmounts } from "../protocols/currency.ts";
 import type { ReferenceData } from "../protocols/instrument.ts";
@@ -26,7 +26,7 @@ import type { Instant_ns } from "../protocols/kernel/instant.ts";
 import { formatDecimal, formatScaled } from "../protocols/kernel/decimal.ts";
 import { formatSteps, moneyScale } from "../protocols/kernel/grid.ts";
 import { accountShard, accountShardIndex, shardName } from "../protocols/kernel/shard.ts";
-import { patterns } from "../protocols/kernel/subjects.ts";
+import { externalStrategy, patterns } from "../protocols/kernel/subjects.ts";
 import type { OrderState } from "../protocols/order.ts";
 import type { ShardRegistry } from "./shard_registry.ts";
 
@@ -54,7 +54,8 @@ export const startQueryService = (
     callback: (error, message) => {
       if (error !== null) return;
       const [, , , account = "", strategy = "", what = ""] = message.subject.split(".");
-      if (!isToken(account) || !isToken(strategy)) {
+      // Adopted orders are no strategy's: who may speak for that name may ask for them.
+      if (!isToken(account) || !(isToken(strategy) || strategy === externalStrategy)) {
         message.respond(JSON.stringify({ error: "MALFORMED", text: "the subject names nobody" }));
         return;
       }
@@ -170,17 +171,16 @@ const positionsAnswer = (
   data: Uint8Array,
   valuation: Valuation | undefined,
 ): object => {
-  const positions: object[] = [];
-  for (const position of startingWith(space, "position", holdingKey(account, ""))) {
+  const positions = [...positionsOf(space, account, valuation?.reference)].map((position) => {
     const exposure = space.get("exposure", holdingKey(account, position.instrument));
     const { grid } = position;
-    positions.push({
+    return {
       ...positionBody(position),
       external: formatSteps(position.externalQty_lots, grid.lot),
       openBuyQty: formatSteps(exposure?.openBuy_lots ?? 0, grid.lot),
       openSellQty: formatSteps(exposure?.openSell_lots ?? 0, grid.lot),
-    });
-  }
+    };
+  });
   const strategyPositions: object[] = [];
   const own = virtualKey(account, strategy, "");
   for (const position of startingWith(space, "strategyPosition", own)) {
@@ -193,6 +193,23 @@ const positionsAnswer = (
     strategyPositions,
     profit: profitBody(space, account, currency, valuation),
   };
+};
+
+/** What an account holds, and flat where it has never held anything and something is reserved. */
+const positionsOf = function* (
+  space: AccountSpace,
+  account: AccountId,
+  reference: ReferenceData | undefined,
+): Generator<PositionState> {
+  const prefix = holdingKey(account, "");
+  yield* startingWith(space, "position", prefix);
+  for (const { instrument, openOrders } of startingWith(space, "exposure", prefix)) {
+    const listed = reference?.instruments.get(instrument);
+    if (openOrders === 0 || listed === undefined) continue;
+    if (space.get("position", holdingKey(account, instrument)) !== undefined) continue;
+    const { grid, quote: currency } = listed;
+    yield flatPosition({ account, instrument, grid, currency, tsEvent: toNanos(0n) });
+  }
 };
 
 const positionBody = (position: PositionState): object => ({

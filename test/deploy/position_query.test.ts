@@ -89,3 +89,17 @@ test("what belongs to other accounts is not read", () => {
   expect(read.filter((one) => one.includes("OTHER"))).toEqual([]);
   expect(read).toContain("strategyPosition DESK.hand.BTC-USDT");
 });
+
+test("what is reserved shows before anything was ever held, and goes with the order", () => {
+  const bench = new AccountBench();
+  expect(ask(bench, "hand")).toMatchObject({ positions: [] });
+  const orderId = bench.order("hand", "h1", "buy", 9);
+  expect(ask(bench, "hand")).toMatchObject({
+    positions: [
+      { instrument: "BTC-USDT", netQty: "0.0", openBuyQty: "0.9", openSellQty: "0.0", version: 0 },
+    ],
+    strategyPositions: [],
+  });
+  bench.state(orderId, { ...bench.head(orderId), execType: "canceled", leg: 0 });
+  expect(ask(bench, "hand")).toMatchObject({ positions: [] });
+});

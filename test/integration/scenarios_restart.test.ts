@@ -122,6 +122,8 @@ test("41, 42, 43: what a restart finds is taken up once, order by order", async 
   // Fourteen orders are open there; each is exactly one of ours, three by adoption.
   expect(await openOrders(control)).toBe(14);
   expect(adopted(tape).size).toBe(3);
+  const shown = await world.sender.ask(querySubject(external, "_external", "orders"));
+  expect(shown).toMatchObject({ orders: [{}, {}, {}], omitted: 0 });
   const runs = (): readonly Readonly<Record<string, unknown>>[] =>
     tape.ofVenue(venue, "reconciled");
   const logon = runs().findLast(({ why }) => why === "logon");
