@@ -92,7 +92,9 @@ const standingsOf = (events: EventRecord, faults: string[]): Map<string, Standin
       const named = execType === "trade_cancel" ? booked.lastIndexOf(numbersOf(event)) : -1;
       const at = named === -1 ? booked.length - 1 : named;
       const now = execType === "trade_cancel" ? "nothing" : numbersOf(event);
-      standings.set(key, booked.with(at, now));
+      // One that was ours alone, until its execution came: no venue knows of it.
+      const isGone = event.provisional === true && now === "nothing";
+      standings.set(key, isGone ? booked.toSpliced(at, 1) : booked.with(at, now));
     }
   }
   return standings;
