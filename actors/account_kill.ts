@@ -22,6 +22,7 @@ import type { OperatorCancelOutcome } from "./control/control_fact.ts";
 import {
   cancelIdOf,
   isMeant,
+  mayBeMeant,
   isSameScope,
   operatorCancelId,
   waitAfterRound_ms,
@@ -133,6 +134,7 @@ const nextSlice = (
   const commandId = cancelCommand(cancelIdOf(run));
   const { passedOver = [] } = run;
   for (const orderId of space.keys("open")) {
+    if (!mayBeMeant(run, orderId)) continue;
     const order = space.get("order", orderId);
     if (order === undefined || !isMeant(run, order)) continue;
     meant.push(order);

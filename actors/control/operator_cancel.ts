@@ -55,6 +55,13 @@ const prefixes = { kill: "_kill", mass_cancel: "_mass" } as const;
 export const cancelIdOf = ({ id, cause, round }: OperatorCancel): string =>
   `${prefixes[cause]}-${id}${round === 1 ? "" : `-${round}`}`;
 
+/** Whether an order may be meant, by its id alone: the states of most need not be read. */
+export const mayBeMeant = ({ scope }: OperatorCancel, orderId: string): boolean => {
+  const { account, strategy } = scope;
+  if (account === undefined) return true;
+  return orderId.startsWith(strategy === undefined ? `${account}.` : `${account}.${strategy}.`);
+};
+
 /** Whether an open order is meant. */
 export const isMeant = ({ scope }: OperatorCancel, order: OrderState): boolean => {
   const { account, strategy, venue, instrument, side } = scope;

@@ -2,7 +2,7 @@
  * What operators ask of an account shard: trading states and their scopes, the kill switch, mass
  * cancels, each carried out once. Scenario numbers are those of the field's failure list.
  */
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { VenueProfile } from "../../../protocols/instrument.ts";
 import { toNanos } from "../../../protocols/kernel/instant.ts";
 import { account, btc, limit10, reference, simx, simy } from "./desk_reference.ts";
@@ -277,6 +277,16 @@ describe("48: a kill", () => {
     expect(sentKinds()).toEqual(["place"]);
     desk.control("kill", { ...by("k2"), account, strategy: "s" });
     expect(sentKinds()).toEqual(["place", "cancel"]);
+  });
+
+  it("of a strategy reads no order of another one", () => {
+    for (let i = 0; i < 20; i += 1) desk.submit(`o${i}`, limit10);
+    desk.control("kill", { ...by("k1"), account, strategy: "other" });
+    const read = vi.spyOn(desk.space, "get");
+    desk.advance(20_000);
+    desk.control("kill", { ...by("k2"), account, strategy: "none" });
+    expect(read.mock.calls.filter(([kind]) => kind === "order")).toEqual([]);
+    read.mockRestore();
   });
 
   it("is over when its scope is released: what is open then stays", () => {
