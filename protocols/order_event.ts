@@ -41,7 +41,7 @@ export const OrderEventBody = Schema.Struct({
   version: scalar.Version,
   orderId: Schema.String,
   account: scalar.AccountToken,
-  strategy: scalar.StrategyToken,
+  strategy: scalar.OwnerToken,
   clOrdId: scalar.ClOrdToken,
   instrument: Schema.optionalKey(scalar.InstrumentToken),
   side: Schema.optionalKey(SideWord),

@@ -10,6 +10,7 @@
 import { Schema } from "effect";
 import { tokenPattern } from "./kernel/ids.ts";
 import { decimalLength_max } from "./kernel/decimal.ts";
+import { externalStrategy } from "./kernel/subjects.ts";
 
 const token = Schema.String.check(
   Schema.isPattern(new RegExp(tokenPattern.source, "u"), {
@@ -21,6 +22,12 @@ const token = Schema.String.check(
 export const AccountToken = token.pipe(Schema.brand("AccountId"));
 /** A strategy's token. */
 export const StrategyToken = token.pipe(Schema.brand("StrategyId"));
+/** Whose order an event tells of: a strategy's token, or the name that adopted orders go by. */
+export const OwnerToken = Schema.String.check(
+  Schema.isPattern(new RegExp(`${tokenPattern.source}|^${externalStrategy}$`, "u"), {
+    expected: `a strategy's token, or ${externalStrategy}`,
+  }),
+).pipe(Schema.brand("StrategyId"));
 /** A strategy's own id of an order, a replace or a cancel. */
 export const ClOrdToken = token.pipe(Schema.brand("ClOrdId"));
 /** An instrument's token. */

@@ -24,11 +24,13 @@ import {
   allOrders,
   commandSubject,
   orderEventFilter,
+  querySubject,
   venueEventSubject,
 } from "./kernel/subjects.ts";
 import { OrderEventBody } from "./order_event.ts";
 import type { AccountId, VenueId } from "./kernel/ids.ts";
 import { accountEventBodies } from "./account_event.ts";
+import { answerBodies } from "./query_answer.ts";
 import { venueEventBodies } from "./venue_event.ts";
 import { PositionEventBody } from "./position_event.ts";
 
@@ -56,6 +58,8 @@ const event = (name: string, schema: Schema.Constraint, subject: string): Publis
   onExcessProperty: "ignore",
 });
 
+const anyQuery = querySubject("*", "*", "*");
+
 const published: readonly Published[] = [
   command("submit", Submit, commandSubject("*", "*", "*", "submit")),
   command("replace", Replace, commandSubject("*", "*", "*", "replace")),
@@ -70,6 +74,9 @@ const published: readonly Published[] = [
   command("admin_status", AdminStatus, `${adminSubject("status")}, which may be empty`),
   event("order_event", OrderEventBody, orderEventFilter("*", "*")),
   event("position_event", PositionEventBody, "a position's subject in the event feed"),
+  ...Object.entries(answerBodies).map(([name, schema]) =>
+    event(name, schema, `a reply to ${name.startsWith("admin") ? adminSubject("*") : anyQuery}`),
+  ),
   ...Object.entries(venueEventBodies).map(([what, schema]) =>
     event(`venue_${what}_event`, schema, venueEventSubject("*" as VenueId, what)),
   ),

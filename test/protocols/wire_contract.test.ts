@@ -8,6 +8,8 @@ import { execTypes } from "../../protocols/ord_words.ts";
 import { PositionEventBody } from "../../protocols/position_event.ts";
 import { accountEventBodies } from "../../protocols/account_event.ts";
 import { venueEventBodies } from "../../protocols/venue_event.ts";
+import { answerBodies } from "../../protocols/query_answer.ts";
+import { goldenAnswers } from "./golden_answers.ts";
 import { goldenEvents } from "./golden_events.ts";
 import { goldenFeed } from "./golden_feed.ts";
 
@@ -67,6 +69,23 @@ describe("the golden wire files", () => {
     for (const [name, body] of made) expect(fileText(body)).toBe(golden(`event.${name}.json`));
     const named = [...made.keys(), "venue_rate"].toSorted();
     expect(named).toEqual(feeds.map(([name]) => name).toSorted());
+  });
+
+  it.each(Object.entries(answerBodies))("of a %s decode and encode", (name, schema) => {
+    const text = golden(`answer.${name}.json`);
+    expect(roundTrip<unknown, unknown>(schema, text)).toBe(text);
+  });
+
+  it.each(Object.entries(goldenAnswers))("of a %s are what the service makes", (name, made) => {
+    expect(fileText(made())).toBe(golden(`answer.${name}.json`));
+  });
+
+  it("let an event tell of an adopted order, which is no strategy's", () => {
+    const body = JSON.parse(golden("event.new.json")) as object;
+    const adopted = { ...body, strategy: "_external" };
+    expect(Schema.decodeUnknownSync(OrderEventBody)(adopted).strategy).toBe("_external");
+    const other = { ...body, strategy: "_other" };
+    expect(() => Schema.decodeUnknownSync(OrderEventBody)(other)).toThrow(/_external/);
   });
 
   it("are what the order actor makes, for every kind that it makes", () => {
