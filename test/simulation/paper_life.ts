@@ -92,7 +92,7 @@ const bustOne = (venue: PaperVenue, order: PaperOrder): void => {
   amend(venue, order, at, fill, { ...fill, qty_lots: 0 });
 };
 
-/** An execution of the order was another one: quantity, price or both. */
+/** An execution of the order was another one: quantity, price, both, or nothing that we know of. */
 const correctOne = (venue: PaperVenue, order: PaperOrder): void => {
   const { prng } = venue.options;
   const [at, fill] = prng.pick(standingOf(order));
@@ -104,7 +104,6 @@ const correctOne = (venue: PaperVenue, order: PaperOrder): void => {
   const wanted = prng.pick([fill.qty_lots, 1, fill.qty_lots - 1, fill.qty_lots + 1, most]);
   const qty_lots = Math.min(most, Math.max(1, wanted));
   const price_ticks = fill.price_ticks + prng.pick([0, 1, -1]);
-  if (qty_lots === fill.qty_lots && price_ticks === fill.price_ticks) return;
   if (!isWorking(order) && qty_lots > fill.qty_lots) order.contradicted = true;
   amend(venue, order, at, fill, { ...fill, qty_lots, price_ticks });
 };
