@@ -6,13 +6,13 @@
  * nothing. Never: books into an account, or guesses what a difference is of.
  */
 import { digestOf } from "../../protocols/digest.ts";
-import type { InstrumentId } from "../../protocols/kernel/ids.ts";
+import type { InstrumentId, LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { fromNanos, toNanos } from "../../protocols/kernel/instant.ts";
 import type { Instant_ns } from "../../protocols/kernel/instant.ts";
 import { accountShard, accountShardIndex } from "../../protocols/kernel/shard.ts";
 import type { Comparison, Finding } from "./reconcile_model.ts";
 import type { RunCause, TallyState } from "./reconcile_state.ts";
-import { hasChecks } from "./venue_check.ts";
+import { checkOrder, hasChecks, isChecked } from "./venue_check.ts";
 import { hasDoubts } from "./venue_doubt.ts";
 import type { KnownPart } from "./venue_snapshot.ts";
 import { publishIncident, sessionOf, span_ns } from "./venue_turn.ts";
@@ -85,6 +85,7 @@ const weigh = (turn: VenueTurn, part: Positions, { instrument, lots }: Differing
   if (differs?.lots === lots && differs.noted === true) return;
   if (differs?.lots !== lots) {
     turn.emit({ type: "position_differs", instrument, lots, at });
+    lookUpEnded(turn, instrument);
     lookAgain(turn, now_ns + span_ns(positionGrace_ms));
     return;
   }
@@ -114,6 +115,24 @@ const weigh = (turn: VenueTurn, part: Positions, { instrument, lots }: Differing
   });
   const context = { ...figures, account: externalAccount, adjustmentId };
   publishIncident(turn, "position_difference", "seen twice: adjusted as external", context);
+};
+
+/** Ended orders that are looked up for one difference. */
+const ended_max = 100;
+
+/**
+ * Where reports were lost for good, a bust of an order that had ended may be among them: nobody
+ * asked for that one, and it would be a difference.
+ */
+const lookUpEnded = (turn: VenueTurn, instrument: string): void => {
+  const { space, options } = turn;
+  if (sessionOf(space, options).counters.breaks === 0) return;
+  const roots = [...space.keys("ended")].toReversed() as LegClOrdId[];
+  const traded = roots.filter((root) => {
+    const order = space.get("order", root);
+    return order?.instrument === instrument && order.cumQty_lots > 0 && !isChecked(turn, root);
+  });
+  for (const root of traded.slice(0, ended_max)) checkOrder(turn, root, { afterSeq: 0 });
 };
 
 /** Made of what differs, and of how many were settled before: the same lots may differ again. */

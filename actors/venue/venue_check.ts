@@ -290,8 +290,8 @@ const concludeAbsent = (
   const lookAgainAt = toNanos(turn.now_ns + span_ns(reconcileEvery_ms));
   const noted = isTallying(turn.options) ? { noted: true as const, lookAgainAt } : {};
   turn.emit({ type: "order_absent", root, lost, ...noted, at: turn.now });
-  // Told before, and nothing of it was seen since.
-  if (order.absent === true && !lost) return;
+  // Told before, and nothing of it was seen since; or over, and venues forget such orders.
+  if (!lost && (order.absent === true || order.endedAt !== undefined)) return;
   publishIncident(turn, lost ? "order_lost" : "order_absent", text, { clOrdId: current, orderId });
   if (lost) {
     tellOrder(turn, orderId, {

@@ -34,6 +34,7 @@ const catchers: Readonly<Record<keyof typeof mutants, readonly string[]>> = {
   forget_leg_back: ["reserved_covers_worst_case", "quiescence"],
   end_doubt_by_guess: ["reserved_covers_worst_case", "quiescence"],
   absence_is_proof: ["reserved_covers_worst_case", "quiescence"],
+  repeat_is_news: ["venues_agree"],
   forget_early_cancel: ["one_answer_per_command"],
   answer_twice: ["one_answer_per_command"],
   cum_from_venue: ["cum_never_falls"],

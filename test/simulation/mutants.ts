@@ -175,6 +175,20 @@ export const mutants = {
       },
     })),
   },
+  repeat_is_news: {
+    bug: "an execution that is told again after a bust of its order is counted once more",
+    faults: { trade_busted: 0.6, execution_repeated_late: 0.8 },
+    mutation: venue(({ evolve }) => ({
+      evolve: (space, event) => {
+        if (!("told" in event) || event.told?.amended === undefined) {
+          evolve(space, event);
+          return;
+        }
+        const { amended: _, ...told } = event.told;
+        evolve(space, { ...event, told });
+      },
+    })),
+  },
   forget_early_cancel: {
     bug: "a cancel that overtook its submit is forgotten",
     mutation: account(({ decide }) => ({

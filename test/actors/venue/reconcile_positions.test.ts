@@ -3,8 +3,17 @@
  */
 import { describe, expect, test } from "vitest";
 import { AccountId } from "../../../protocols/kernel/ids.ts";
-import { answer, answerParts, questions, shard, tell, view, working } from "./reconcile_stage.ts";
-import { report } from "./venue_bench_steps.ts";
+import {
+  answer,
+  answerParts,
+  id,
+  questions,
+  shard,
+  tell,
+  view,
+  working,
+} from "./reconcile_stage.ts";
+import { hear, report } from "./venue_bench_steps.ts";
 import { btc } from "./venue_requests.ts";
 import type { VenueShardBench } from "./venue_shard_bench.ts";
 
@@ -141,6 +150,39 @@ test("what an adopted order had executed without a report counts once", () => {
   const told = bench.reports().filter(({ execType }) => execType === "trade");
   expect(new Set(told.map(({ execId }) => execId))).toEqual(new Set(["T1"]));
   expect(bench.space.get("tally", btc)?.net_lots).toBe(300);
+  expect(bench.sent.some(({ message }) => message.kind === "position_difference")).toBe(false);
+  bench.crash();
+});
+
+/** Answers what is asked about order `a`: canceled, and nothing of it was executed. */
+const answerRecord = (bench: VenueShardBench): number => {
+  const asked = bench.takeEffects().flatMap((one) => (one.type === "query" ? [one.query] : []));
+  for (const query of asked) {
+    const order = view("a", { ordStatus: "canceled", cumQty_lots: 0 });
+    const answered = { ...query, order, executions: [], asOfSeq: 20 };
+    bench.local({ type: "answer", link: 2, answer: answered });
+  }
+  return asked.length;
+};
+
+test("a bust that was lost with reports is found at its ended order, and is no difference", () => {
+  const bench = working(["a"], { externalAccount: AccountId.make("EXT") });
+  const fill = { lastQty_lots: 1_000, lastPx_ticks: 7, cumQty_lots: 1_000, venueOrderId: "O-a" };
+  hear(bench, 2, report(id("a"), { ...fill, execType: "trade", execId: "T1", ended: true }));
+  bench.local({ type: "disconnected", link: 1, reason: "reset", fault: false });
+  bench.takeEffects();
+  bench.linkUp(2, { ...answer, lastSeqSent: 20, firstSeqAvailable: 21 });
+  let asked = 0;
+  for (let run = 0; run < 4; run += 1) {
+    for (const effect of bench.takeEffects()) {
+      if (effect.type === "snapshot") tell(bench, effect.question, {}, 2);
+    }
+    // The order's record, then its executions.
+    for (let round = 0; round < 2; round += 1) asked += answerRecord(bench);
+    bench.pass(5_000);
+  }
+  expect(asked).toBeGreaterThan(0);
+  expect(bench.space.get("tally", btc)?.net_lots).toBe(0);
   expect(bench.sent.some(({ message }) => message.kind === "position_difference")).toBe(false);
   bench.crash();
 });

@@ -20,6 +20,7 @@ import { replayEqualsLive } from "./replay_equals_live.ts";
 import { reservedCoversWorstCase } from "./reserved_covers_worst_case.ts";
 import { singleWriter } from "./single_writer.ts";
 import { triggersFireOnce } from "./triggers_fire_once.ts";
+import { venuesAgree } from "./venues_agree.ts";
 
 /** The checkers by the number of the invariant; the last ones have none of their own. */
 export const allCheckers: readonly CheckerMaker[] = [
@@ -40,5 +41,6 @@ export const allCheckers: readonly CheckerMaker[] = [
   boundOrdersFollow,
   rateBudgetHolds,
   queueObeysCancels,
+  venuesAgree,
   quiescence,
 ];
