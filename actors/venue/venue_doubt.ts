@@ -11,6 +11,8 @@ import type { Instant_ns, Nanos } from "../../protocols/kernel/instant.ts";
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { boundedText } from "./bounded_text.ts";
 import { waitsUntil } from "./rate_budget.ts";
+import { tellMoot } from "./venue_moot.ts";
+import type { FilledThere } from "./venue_moot.ts";
 import { forgetEnded } from "./venue_retention.ts";
 import { isUsable, publishIncident, sessionOf, span_ns, tellOutcome } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
@@ -156,13 +158,15 @@ export interface Absence {
   readonly orderWorks: boolean;
   /** Its order is being asked for by itself, and the answer to that may settle the request. */
   readonly orderIsAsked: boolean;
+  /** Its order is over and was told so, as it is at the venue or was last heard of. */
+  readonly over: FilledThere | undefined;
 }
 
 /** The venue holds nothing of a request in doubt: concludes, if that can prove it. */
 export const concludeAbsent = (
   turn: VenueTurn,
   request: RequestState,
-  { askedAt, orderWorks, orderIsAsked }: Absence,
+  { askedAt, orderWorks, orderIsAsked, over }: Absence,
 ): void => {
   const { command } = request;
   const { clOrdId } = command;
@@ -170,6 +174,10 @@ export const concludeAbsent = (
   const proves = request.unprovable !== true || (command.kind === "cancel" && orderWorks);
   if (!proves && orderIsAsked) {
     askLater(turn, clOrdId);
+  } else if (!proves && over !== undefined && command.kind !== "place") {
+    turn.emit({ type: "request_moot", clOrdId, at: turn.now });
+    tellMoot(turn, [command], over);
+    forgetEnded(turn);
   } else if (!proves) {
     leaveUnresolved(turn, request, "absent at the venue, but its reports were lost");
   } else if (fromNanos(askedAt) < from_ns) {

@@ -95,6 +95,8 @@ export type VenueEvent =
   /** Proven: the venue holds nothing of it. */
   | (At & { readonly type: "request_not_sent"; readonly clOrdId: LegClOrdId })
   | (At & { readonly type: "request_unresolved"; readonly clOrdId: LegClOrdId })
+  /** Its order is over, and no report of it can come any more: it changed nothing. */
+  | (At & { readonly type: "request_moot"; readonly clOrdId: LegClOrdId })
   /** Nobody resolved it in time: it counts no more. Late reports still find its order. */
   | (At & { readonly type: "request_given_up"; readonly clOrdId: LegClOrdId })
   /** Its report is lost, but the venue's own record shows it. */

@@ -69,6 +69,7 @@ export const makeVenueEvolve =
       case "request_asked":
       case "request_undecided":
       case "request_unresolved":
+      case "request_moot":
       case "request_given_up":
         evolveDoubt(kept, space, event);
         return;
@@ -226,6 +227,7 @@ const evolveDoubt = (
     | "request_asked"
     | "request_undecided"
     | "request_unresolved"
+    | "request_moot"
     | "request_given_up"
   >,
 ): void => {
@@ -248,6 +250,7 @@ const evolveDoubt = (
       space.remove("doubt", clOrdId);
       space.set("unresolved", clOrdId, event.at);
       return;
+    case "request_moot":
     case "request_given_up":
       removeRequest(space, clOrdId);
       return;

@@ -19,13 +19,14 @@ import { askLater, concludeAbsent, doubt, leaveUnresolved } from "./venue_doubt.
 import { strangeness } from "./venue_identity.ts";
 import type { UnreadableReport, VenueAnswer, VenueOrderView, VenueReport } from "./venue_link.ts";
 import { tellMoot, unprovableChanges } from "./venue_moot.ts";
+import type { FilledThere } from "./venue_moot.ts";
 import { forgetEnded } from "./venue_retention.ts";
 import { isNextReport } from "./venue_sequence.ts";
 import { settle } from "./venue_session.ts";
 import type { VenueInput } from "./venue_input.ts";
 import type { VenueEvent } from "./venue_event.ts";
 import type { RequestState, VenueOrderState } from "./venue_state.ts";
-import { isCountedByRecord, toldByRecord, toldByReport } from "./venue_tally.ts";
+import { isCountedByRecord, isTallying, toldByRecord, toldByReport } from "./venue_tally.ts";
 import { homeOf, publishIncident, sessionOf, tellOrder } from "./venue_turn.ts";
 import type { VenueTurn } from "./venue_turn.ts";
 import { onUnreadable } from "./venue_unreadable.ts";
@@ -261,8 +262,11 @@ const takeDoubtAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
     askLater(turn, command.clOrdId);
   } else {
     if (view === undefined && command.kind === "cancel") lookUpMissing(turn, root);
+    if (view === undefined && command.kind === "replace") lookUpOver(turn, request);
     const orderWorks = view !== undefined && !hasEnded(view);
-    concludeAbsent(turn, request, { askedAt, orderWorks, orderIsAsked: isChecked(turn, root) });
+    const orderIsAsked = isChecked(turn, root);
+    const over = overOf(turn, request, view);
+    concludeAbsent(turn, request, { askedAt, orderWorks, orderIsAsked, over });
   }
 };
 
@@ -272,6 +276,29 @@ const lookUpMissing = (turn: VenueTurn, root: LegClOrdId): void => {
   const isSettled = order === undefined || order.endedAt !== undefined || order.absent === true;
   const isAsked = isChecked(turn, root) || turn.space.get("request", root) !== undefined;
   if (!isSettled && !isAsked) checkOrder(turn, root, { afterSeq: 0 });
+};
+
+/**
+ * Whether a replace is in force says its order's record, also where nothing of its own can come any
+ * more and the order is over: that is asked for, once.
+ */
+const lookUpOver = (turn: VenueTurn, { root, unprovable }: RequestState): void => {
+  if (unprovable !== true || !isTallying(turn.options) || !isEndTold(turn, root)) return;
+  if (turn.space.get("order", root)?.absent !== true) checkOrder(turn, root, { afterSeq: 0 });
+};
+
+/** An order whose end was told: as the venue has it, or where it has none any more, as we do. */
+const overOf = (
+  turn: VenueTurn,
+  { root, command }: RequestState,
+  view: VenueOrderView | undefined,
+): FilledThere | undefined => {
+  if (!isEndTold(turn, root) || (view !== undefined && !hasEnded(view))) return undefined;
+  if (view !== undefined) return view;
+  const order = turn.space.get("order", root);
+  if (order === undefined || (command.kind === "replace" && order.absent !== true))
+    return undefined;
+  return { clOrdId: order.current, cumQty_lots: order.cumQty_lots };
 };
 
 /** A refused change shows us that an order has ended, and the order not how. */
