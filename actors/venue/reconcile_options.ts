@@ -20,6 +20,8 @@ export interface ReconcileOptions {
   readonly partTimeout_ms: number;
   /** Time until the next run after an unknown part; doubles, up to `reconcileEvery_ms`. */
   readonly retry_ms: number;
+  /** While the gate waits for a run, no longer than this between two of them. */
+  readonly closedRetry_ms_max: number;
   /** A difference of positions is seen twice, this far apart, before anything is done about it. */
   readonly positionGrace_ms: number;
   /** Findings that one run acts on; the next one finds the rest again. */
@@ -36,6 +38,7 @@ export const reconcileOptions_default: ReconcileOptions = {
   reconcileEvery_ms: 60_000,
   partTimeout_ms: 5_000,
   retry_ms: 1_000,
+  closedRetry_ms_max: 8_000,
   positionGrace_ms: 5_000,
   findings_max: 250,
   unknownOrders: "cancel",

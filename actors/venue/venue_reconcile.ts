@@ -157,7 +157,8 @@ const finishIfWhole = (turn: VenueTurn): void => {
     run.unknown.includes(part) || run.again.includes(part);
   const settled = broken === undefined && !options.reconcile.required.some(isMissing);
   const isGood = run.unknown.length === 0 && broken === undefined;
-  const delay_ms = delayAfter_ms(options.reconcile, isGood, run.again.length > 0, failures);
+  const again_ms = delayAfter_ms(options.reconcile, isGood, run.again.length > 0, failures);
+  const delay_ms = settled ? again_ms : Math.min(again_ms, options.reconcile.closedRetry_ms_max);
   const next_ns = now_ns + span_ns(delay_ms);
   const at_ns = nextAt === undefined ? next_ns : earlier(next_ns, fromNanos(nextAt));
   const again = brokenAgain(turn);

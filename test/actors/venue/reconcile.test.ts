@@ -50,6 +50,27 @@ describe("the gate", () => {
     expect(bench.session?.status).toBe("open");
   });
 
+  test("is tried at least every eight seconds, however long the venue was silent", () => {
+    const bench = working(["a"]);
+    relink(bench, 2);
+    const { partTimeout_ms, closedRetry_ms_max } = bench.options.reconcile;
+    const most_ms = partTimeout_ms + closedRetry_ms_max;
+    let asked = questions(bench);
+    let waited_ms = 0;
+    // Ten minutes in which nothing is answered; then the next run is.
+    for (let passed_ms = 0; passed_ms < 600_000 || asked.length === 0; passed_ms += 500) {
+      bench.pass(500);
+      asked = questions(bench);
+      waited_ms = asked.length === 0 ? waited_ms + 500 : 0;
+      expect(waited_ms).toBeLessThanOrEqual(most_ms);
+    }
+    for (const question of asked) tell(bench, question, { orders: [view("a")] }, 2);
+    expect(bench.session?.status).toBe("open");
+    // With the gate open there is time: what else is unknown is asked for less and less.
+    bench.pass(60_000);
+    expect(questions(bench)).toHaveLength(3);
+  });
+
   test("scenario 36: while it is closed a submit is denied, and a cancel passes", () => {
     const bench = working(["a"]);
     relink(bench, 2);
