@@ -20,6 +20,8 @@ export const conditionTable = {
   tight_limits: 0,
   /** Orders may wait longer for their venue: most that wait leave in the end. */
   long_deadlines: 0,
+  /** Venues have bad spells, and their breakers open soon and for a short while. */
+  nervous_breakers: 0.25,
   /** Strategies bind orders to each other. */
   bound_orders: 0.3,
 } as const;

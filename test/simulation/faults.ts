@@ -96,6 +96,8 @@ export const faultTable = {
   price_late: 0.05,
   // At a venue with limits, asked at each request: others have used up what it allows.
   limit_used_by_others: 0.02,
+  // Where breakers are nervous, asked once per action for each venue.
+  venue_bad_spell: 0.1,
 } as const;
 
 /** The name of a fault. */

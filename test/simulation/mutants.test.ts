@@ -46,6 +46,8 @@ const catchers: Readonly<Record<keyof typeof mutants, readonly string[]>> = {
   kill_only_halts: ["kill_stops_everything", "quiescence"],
   group_forgotten: ["bound_orders_follow", "quiescence"],
   siblings_unknown: ["bound_orders_follow", "quiescence"],
+  breaker_lets_pass: ["breaker_holds"],
+  breaker_stays_open: ["quiescence"],
   budget_forgets: ["rate_budget_holds"],
   queue_forgets_cancel: ["queue_obeys_cancels"],
   new_orders_first: ["queue_obeys_cancels"],

@@ -13,6 +13,7 @@ import { Mailbox } from "../../runtime/mailbox.ts";
 import type { ConditionSettings } from "./conditions.ts";
 import { account, venue } from "./mutant.ts";
 import type { Mutant } from "./mutant.ts";
+import { breakerMutants } from "./mutants_breaker.ts";
 import { groupMutants } from "./mutants_groups.ts";
 import { limitMutants } from "./mutants_limits.ts";
 
@@ -26,6 +27,15 @@ const drill: ConditionSettings = {
   rate_limits: 1,
   tight_limits: 1,
   long_deadlines: 1,
+  nervous_breakers: 0,
+  bound_orders: 0,
+};
+
+/** Strategies alone are busy, with orders that are bound to nothing. */
+const plain: ConditionSettings = {
+  operators: 0,
+  rate_limits: 0,
+  nervous_breakers: 0,
   bound_orders: 0,
 };
 
@@ -128,7 +138,8 @@ export const mutants = {
   },
   forget_leg_back: {
     bug: "a leg that a bust brings back after its order's end is taken for dead",
-    faults: { trade_busted: 0.5 },
+    conditions: plain,
+    faults: { trade_busted: 0.5, venue_rejects_change: 0.3 },
     mutation: account(({ decide }) => ({
       decide: (input, turn) => {
         if (input.type === "message" && input.message.kind === "report") {
@@ -255,8 +266,7 @@ export const mutants = {
     })),
   },
   kill_forgets_the_queue: {
-    // Operators who strike all the time leave no orders that could wait.
-    conditions: { ...drill, busy_operators: 0 },
+    conditions: drill,
     bug: "a halt does not stop an order that waits for the rate budget",
     mutation: venue(({ decide }) => ({
       decide: (input, turn) => {
@@ -316,6 +326,7 @@ export const mutants = {
   },
   ...groupMutants,
   ...limitMutants,
+  ...breakerMutants,
   ignore_fence: {
     bug: "a refused append is taken for stored",
     mutation: {

@@ -12,6 +12,7 @@ const limited: ConditionSettings = {
   tight_limits: 1,
   long_deadlines: 1,
   operators: 0,
+  nervous_breakers: 0,
   bound_orders: 0,
 };
 

@@ -189,7 +189,9 @@ const linkOf = (options: GatewayOptions, connection: Connection): VenueLink => (
 const receive = (options: GatewayOptions, connection: Connection, request: VenueRequest): void => {
   const { id, venue, onArrive } = options;
   const now_ns = options.world.now_ns();
-  const refusal = venue.limits?.take(request.kind, Number(now_ns / 1_000_000n));
+  const over = venue.limits?.take(request.kind, Number(now_ns / 1_000_000n));
+  const away = venue.hasSpell("unavailable") ? ({ code: "unavailable" } as const) : undefined;
+  const refusal = over ?? away;
   onArrive({ venue: id, request, refusal, now_ns });
   if (refusal === undefined) {
     venue.receive(request);
@@ -284,7 +286,9 @@ const wireDelay_us = (faults: Faults): number =>
 /** Brings something to the venue. After a cut, what was under way arrives or not. */
 const toVenue = (options: GatewayOptions, connection: Connection, arrive: () => void): void => {
   const { world, faults } = options;
-  const busy_us = faults.strikes("venue_slow") ? faults.prng.between(1, 100) * ms : 0;
+  const isSlow = options.venue.hasSpell("slow");
+  const spell_us = isSlow ? faults.prng.between(200, 900) * ms : 0;
+  const busy_us = faults.strikes("venue_slow") ? faults.prng.between(1, 100) * ms : spell_us;
   const at_us = Math.max(connection.toVenue_us, world.now_us() + wireDelay_us(faults) + busy_us);
   connection.toVenue_us = at_us;
   const wasCut = connection.cut;
@@ -305,7 +309,9 @@ const fromVenue = (
 ): void => {
   const { world, faults } = options;
   if (connection.cut || connection.silent) return;
-  const at_us = Math.max(connection.fromVenue_us, world.now_us() + wireDelay_us(faults));
+  const mute_us = options.venue.options.spells?.until_us("mute") ?? 0;
+  const soon_us = Math.max(mute_us, world.now_us() + wireDelay_us(faults));
+  const at_us = Math.max(connection.fromVenue_us, soon_us);
   if (late_us === 0) connection.fromVenue_us = at_us;
   const run = (): void => {
     if (connection.paused) connection.held.push(run);

@@ -10,15 +10,12 @@
  *
  * Owns: what is true. Never: knows a connection.
  */
-import type { LegClOrdId, VenueId } from "../../protocols/kernel/ids.ts";
+import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { Price_ticks, Qty_lots } from "../../protocols/kernel/grid.ts";
 import { toNanos } from "../../protocols/kernel/instant.ts";
 import type { Nanos } from "../../protocols/kernel/instant.ts";
-import type { VenueProfile } from "../../protocols/instrument.ts";
 import type { CancelLeg, PlaceLeg, ReplaceLeg } from "../../protocols/venue.ts";
 import type { VenueOrderView, VenueReport, VenueRequest } from "../../actors/venue/venue_link.ts";
-import type { Faults } from "./faults.ts";
-import type { Market } from "./market.ts";
 import { PaperExecIds } from "./paper_exec_ids.ts";
 import type { PaperLimits } from "./paper_limits.ts";
 import { PaperLog } from "./paper_log.ts";
@@ -32,25 +29,9 @@ import {
   viewOf,
 } from "./paper_order.ts";
 import type { PaperOrder } from "./paper_order.ts";
+import type { SpellKind } from "./paper_spells.ts";
 import { swallow } from "./paper_swallow.ts";
-import type { Prng } from "./prng.ts";
-
-/** What a venue stands on. */
-export interface PaperVenueOptions {
-  readonly id: VenueId;
-  readonly market: Market;
-  readonly faults: Faults;
-  readonly prng: Prng;
-  readonly now_ns: () => bigint;
-  /** How an order is changed here. */
-  readonly replace: VenueProfile["replace"];
-  /** What it counts against its limits; absent: it has none. */
-  readonly limits?: PaperLimits;
-  /** Whether execution ids begin anew with each order, or with each incarnation of the session. */
-  readonly execIdsPerOrder: boolean;
-  /** An order changed, or was reported on. */
-  readonly onChange: (venue: VenueId, order: PaperOrder) => void;
-}
+import type { PaperVenueOptions } from "./paper_venue_options.ts";
 
 type Known = PaperOrder | VenueOrderView | "cancel";
 
@@ -80,6 +61,11 @@ export class PaperVenue {
 
   get limits(): PaperLimits | undefined {
     return this.options.limits;
+  }
+
+  /** Whether it has a bad spell of that kind now. */
+  hasSpell(kind: SpellKind): boolean {
+    return this.options.spells?.until_us(kind) !== undefined;
   }
 
   orders(): readonly PaperOrder[] {
@@ -171,7 +157,7 @@ export class PaperVenue {
     const touch_ticks = market.touch(id, instrument, side);
     const crosses = price_ticks === undefined || isMarketable(side, price_ticks, touch_ticks);
     const reject = request.postOnly === true && crosses;
-    if (reject || faults.strikes("venue_rejects")) {
+    if (reject || this.hasSpell("rejects") || faults.strikes("venue_rejects")) {
       const view = {
         clOrdId,
         venueOrderId: "NONE",

@@ -8,7 +8,6 @@
  */
 import { accountDriver } from "../../deploy/account_driver.ts";
 import { backOff_default } from "../../actors/venue/back_off.ts";
-import type { RateLimit } from "../../actors/venue/rate_limits.ts";
 import type { LinkTimers } from "../../actors/venue/link_timers.ts";
 import { venueDriver } from "../../actors/venue/venue_driver.ts";
 import type { ReferenceData } from "../../protocols/instrument.ts";
@@ -27,9 +26,10 @@ import type { Stoppable } from "./operators.ts";
 import { makeVenueGateway } from "./paper_link.ts";
 import type { VenueGateway } from "./paper_link.ts";
 import { live } from "./paper_life.ts";
-import { limitsOf, PaperLimits } from "./paper_limits.ts";
+import { traitsOf } from "./paper_traits.ts";
+import type { PaperTraits } from "./paper_traits.ts";
 import { PaperVenue } from "./paper_venue.ts";
-import type { PaperVenueOptions } from "./paper_venue.ts";
+import type { PaperVenueOptions } from "./paper_venue_options.ts";
 import { makePrng } from "./prng.ts";
 import type { Prng } from "./prng.ts";
 import { accountsFor, instruments, referenceOf } from "./reference.ts";
@@ -101,8 +101,8 @@ class World {
     this.#market = market;
     this.#venues = new Map(
       venueIds.map((id) => {
-        const limits = limitsOf(seed, id, conditions);
-        return [id, this.#paperVenue(id, replaces.get(id), prng.chance(0.5), limits)];
+        const traits = traitsOf(seed, id, conditions, this.#faults, this.#world.now_us);
+        return [id, this.#paperVenue(id, replaces.get(id), prng.chance(0.5), traits)];
       }),
     );
     this.#twins = makeTwins(accountShards);
@@ -249,7 +249,7 @@ class World {
     id: VenueId,
     replace: PaperVenueOptions["replace"],
     execIdsPerOrder: boolean,
-    limits: readonly RateLimit[],
+    traits: PaperTraits,
   ): PaperVenue {
     return new PaperVenue({
       id,
@@ -259,7 +259,7 @@ class World {
       now_ns: this.#world.now_ns,
       replace,
       execIdsPerOrder,
-      ...(limits.length === 0 ? {} : { limits: new PaperLimits(limits, this.#faults) }),
+      ...traits,
       onChange: (venue, order) => this.#guard(() => this.#witness.venueChanged(venue, order)),
     });
   }
@@ -333,6 +333,7 @@ class World {
       this.#market.move();
       for (const venue of this.#venues.values()) {
         if (prng.chance(0.15)) this.#guard(() => live(venue));
+        venue.options.spells?.begin();
         this.#breakSession(venue);
       }
       this.#strategies.act();
@@ -363,6 +364,7 @@ class World {
   #settle(): void {
     this.#trading = false;
     this.#faults.end();
+    for (const { options } of this.#venues.values()) options.spells?.end();
     this.#cluster.heal();
     const start_us = this.#world.now_us();
     let last = "it was not looked at";

@@ -7,6 +7,8 @@
 import { accountShardModel } from "../../actors/pipeline.ts";
 import type { AccountShardModel } from "../../actors/pipeline.ts";
 import { rateOptions_default } from "../../actors/venue/rate_limits.ts";
+import { breakerOptions_default } from "../../actors/venue/breaker_options.ts";
+import type { BreakerOptions } from "../../actors/venue/breaker_options.ts";
 import { venueShardModel } from "../../actors/venue/venue_model.ts";
 import type { VenueShardModel } from "../../actors/venue/venue_model.ts";
 import { venueOptions_default } from "../../actors/venue/venue_options.ts";
@@ -51,11 +53,31 @@ export const modelsOf = (options: WorldModelsOptions): WorldModels => {
       const limits = limitsOf(seed, venue, conditions);
       const plan = { ...rateOptions_default, delay_ms: rateDelay_ms, limits };
       const rate = limits.length === 0 ? {} : { rate: plan };
-      const own = { ...venueOptions_default, ...rate, reconcile };
+      const breaker = conditions.holds("nervous_breakers")
+        ? nervousBreaker
+        : breakerOptions_default;
+      const own = { ...venueOptions_default, ...rate, reconcile, breaker };
       const model = venueShardModel({ ...own, venue, accountShards });
       return throwing(mutation?.venue?.(model) ?? model, faults);
     }),
   };
+};
+
+/** Opens after a few bad answers, and looks again soon. */
+const nervousBreaker: BreakerOptions = {
+  ...breakerOptions_default,
+  timeouts_max: 1,
+  trouble_min: 2,
+  refusedShare: 0.6,
+  refused_min: 3,
+  ack_ms_max: 256,
+  ackQuantile: 0.5,
+  ack_min: 3,
+  coolDown_ms: 400,
+  coolDown_ms_max: 4_000,
+  trialOrders_min: 2,
+  probeEvery_ms: 200,
+  trialProbes_min: 3,
 };
 
 /**

@@ -3,6 +3,7 @@
  */
 import type { CheckerMaker } from "./checker.ts";
 import { boundOrdersFollow } from "./bound_orders_follow.ts";
+import { breakerHolds } from "./breaker_holds.ts";
 import { cumNeverFalls } from "./cum_never_falls.ts";
 import { icebergShowsItsPart } from "./iceberg_shows_its_part.ts";
 import { killStopsEverything } from "./kill_stops_everything.ts";
@@ -42,5 +43,6 @@ export const allCheckers: readonly CheckerMaker[] = [
   rateBudgetHolds,
   queueObeysCancels,
   venuesAgree,
+  breakerHolds,
   quiescence,
 ];
