@@ -203,6 +203,8 @@ export type VenueEvent =
       readonly lookAgainAt?: Nanos;
     })
   | (At & { readonly type: "order_forgotten"; readonly root: LegClOrdId })
+  /** Reports behind that number were missing, on so many links in a row. */
+  | (At & { readonly type: "gap_noted"; readonly afterSeq: number; readonly times: number })
   | (At & { readonly type: "trouble_noted"; readonly trouble: keyof SessionTroubles })
   | (At & { readonly type: "troubles_forgotten" })
   | BreakerEvent

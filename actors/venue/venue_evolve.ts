@@ -55,6 +55,7 @@ export const makeVenueEvolve =
       case "sequence_set":
       case "sweep_set":
       case "doubting_set":
+      case "gap_noted":
       case "trouble_noted":
       case "troubles_forgotten":
         evolveSession(kept, space, event);
@@ -132,6 +133,7 @@ const evolveSession = (
     | "sequence_set"
     | "sweep_set"
     | "doubting_set"
+    | "gap_noted"
     | "trouble_noted"
     | "troubles_forgotten"
   >,
@@ -178,6 +180,9 @@ const evolveSession = (
       space.set("session", kept.venue, doubting === undefined ? rest : { ...rest, doubting });
       return;
     }
+    case "gap_noted":
+      changeSession(kept, space, { gap: { afterSeq: event.afterSeq, times: event.times } });
+      return;
     case "trouble_noted":
       noteTrouble(kept, space, event);
       return;

@@ -19,6 +19,8 @@ export interface GuardOptions {
   readonly faultPeriod_ms: number;
   /** Runs of the reconciliation in a row with a broken mapping that quarantine the session. */
   readonly brokenRuns_max: number;
+  /** Links in a row on which the same report is missing, after which it is taken for lost. */
+  readonly gaps_max: number;
   /** How long a gate stays shut before it says what it waits for, and until it says so anew. */
   readonly gateShut_ms: number;
   /** How long a draining session waits for answers before it logs out. */
@@ -33,6 +35,7 @@ export const guardOptions_default: GuardOptions = {
   faults_max: 5,
   faultPeriod_ms: 60_000,
   brokenRuns_max: 3,
+  gaps_max: 3,
   gateShut_ms: 10_000,
   drain_ms: 1_000,
 };

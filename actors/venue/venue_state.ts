@@ -38,6 +38,8 @@ export interface SessionState {
    * While it is set nothing leaves and nothing is asked, whatever the status.
    */
   readonly doubting?: string;
+  /** Reports were missing behind that number, on so many links in a row; undefined: none. */
+  readonly gap?: { readonly afterSeq: number; readonly times: number };
   /** The newest troubles of the session itself, oldest first; undefined: none. */
   readonly troubles?: SessionTroubles;
   readonly counters: SessionCounters;
