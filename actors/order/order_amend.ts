@@ -22,7 +22,13 @@ import { amendKeyOf, bookedOn } from "./exec_key.ts";
 import type { BookedExecution } from "./exec_key.ts";
 import { Course } from "./order_course.ts";
 import { alarm, endBefore, headOf, nothing } from "./order_decision.ts";
-import type { DecisionTime, EventOf, OrderDecision, RequestRole } from "./order_decision.ts";
+import type {
+  DecisionTime,
+  EventHead,
+  EventOf,
+  OrderDecision,
+  RequestRole,
+} from "./order_decision.ts";
 import { followLeaves, followLegs, isBackAfterEnd } from "./order_leaves.ts";
 import { legOf } from "./order_legs.ts";
 import { followCount } from "./order_missing.ts";
@@ -127,7 +133,12 @@ const amendedEarly = (
   const text = `order=${orderId} ${amend.execType}=${amend.execId} of=${amend.refExecId}`;
   course.raise({ what: "execution_unknown", text });
   const taken = followCount(course, leg.no, report, head);
-  return taken === undefined ? course.decision : afterAmend(course, report, leg, taken, time);
+  if (taken !== undefined) return afterAmend(course, report, leg, taken, time);
+  // What is told from a record says what worked at its own time.
+  if (report.fromRecord === true) return course.decision;
+  takeLeaves(course, report, leg, head, time);
+  settle(course, head, false);
+  return course.decision;
 };
 
 /** A booked fill, or a correction, with the amendments that came before it. */
@@ -246,13 +257,12 @@ const afterAmend = (
   report: LegReport,
   leg: Leg,
   event: EventOf<Amend>,
-  { deadline }: DecisionTime,
+  time: DecisionTime,
 ): OrderDecision => {
   const { commandId, orderId, tsEvent, tsInit } = event;
   const head = { commandId, orderId, tsEvent, tsInit };
   if (event.provisional !== true) followCount(course, leg.no, report, head);
-  followLeaves(course, leg.no, report, head);
-  if (isRoomMade(course.state)) goOn(course, currentLegOf(course.state), head, deadline);
+  takeLeaves(course, report, leg, head, time);
   const { state } = course;
   const id = `order=${orderId} ${event.execType}=${event.execId} of=${event.refExecId}`;
   if (isOver(state) && state.phase !== "filled" && (event.leavesQty_lots ?? 0) > 0) {
@@ -263,8 +273,25 @@ const afterAmend = (
   if (event.execType === "trade_correct" && state.cumQty_lots > most) {
     course.raise({ what: "overfill", text: `${id}: ${state.cumQty_lots} lots of ${most}` });
   }
-  followLegs(course, head);
-  if (state.legs.length > 1 || event.legWorks === true) curb(course, head);
-  closeIfDead(course, head);
+  settle(course, head, event.legWorks === true);
   return course.decision;
+};
+
+/** What works of the leg now, says the report; what waited for its room goes on. */
+const takeLeaves = (
+  course: Course,
+  report: LegReport,
+  leg: Leg,
+  head: EventHead,
+  { deadline }: DecisionTime,
+): void => {
+  followLeaves(course, leg.no, report, head);
+  if (isRoomMade(course.state)) goOn(course, currentLegOf(course.state), head, deadline);
+};
+
+/** What is live is what there should be, or the order has ended. */
+const settle = (course: Course, head: EventHead, legWorks: boolean): void => {
+  followLegs(course, head);
+  if (course.state.legs.length > 1 || legWorks) curb(course, head);
+  closeIfDead(course, head);
 };

@@ -3,7 +3,8 @@
  *
  * Its executions, busts and corrections were told before it. So what it counts beyond those is
  * missing, and no more than that; what it says to work works, also where the amendment that brought
- * it back was heard too late for that, or the order has ended since; and its terms are in force.
+ * it back was heard too late for that, or the order has ended since; and its terms are in force,
+ * also those by which it is filled.
  *
  * Owns: what an order takes over from such a record. While a change is on its way that is not its
  * terms: the change's answer tells.
@@ -39,10 +40,10 @@ export const withRecount = (
   course.follow(decision);
   const head = headOf(report, time.now);
   settleCount(course, no, worksOf(report), report, head);
-  if (worksOf(report) > 0) {
-    takeLeg(course, legOf(course.state, no), report, head);
-    takeTerms(course, legOf(course.state, no), report, time);
-  }
+  if (worksOf(report) > 0) takeLeg(course, legOf(course.state, no), report, head);
+  const leg = legOf(course.state, no);
+  const isFull = standing.has(report.execType) && report.orderQty_lots === leg.cumQty_lots;
+  if (worksOf(report) > 0 || (isFull && isLive(leg))) takeTerms(course, leg, report, time);
   closeIfDead(course, head);
   return course.decision;
 };

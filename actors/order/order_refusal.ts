@@ -2,7 +2,8 @@
  * Refused requests and doubtful ones.
  *
  * A refused cancel or replace ends that request and nothing else: it never takes a state back. A
- * venue that says it does not know the order contradicts us, and is asked.
+ * venue that says it does not know the order contradicts us, and is asked; so is one for which a
+ * cancel came too late of what works for us.
  *
  * Owns: cancel_rejected, replace_rejected and in_doubt as venues bring them about.
  * Never: takes "unknown order" for an end.
@@ -44,11 +45,22 @@ export const decideRequestRefused = (
     course.send(queryLeg(state, leg));
   } else if (role.role === "leave") {
     leaveRefused(course, report, leg, now);
+  } else if (role.role === "cancel" && isTooLate(course.state, report, leg)) {
+    course.send(queryLeg(state, leg));
   }
   // A bust meanwhile may have left less at the venue than the order asks for.
   followLegs(course, headOf(report, now));
   closeIfDead(course, headOf(report, now));
   return course.decision;
+};
+
+/**
+ * Whether a leg that is over, says its venue, works for us though all is booked that it counts:
+ * its end was not heard.
+ */
+const isTooLate = (state: OrderState, { code, cumQty_lots }: LegReport, { no }: Leg): boolean => {
+  const leg = legOf(state, no);
+  return code === "ORDER_CLOSED" && isLive(leg) && cumQty_lots <= leg.cumQty_lots;
 };
 
 /**
@@ -63,7 +75,7 @@ const leaveRefused = (course: Course, report: LegReport, leg: Leg, now: Nanos): 
   }
   const isEarlier = leg.no !== currentLegOf(state).no;
   const isStray = (isClosed(state) || isEarlier) && isLive(legOf(state, leg.no));
-  if (isStray) course.send(queryLeg(state, leg));
+  if (isStray || isTooLate(state, report, leg)) course.send(queryLeg(state, leg));
   if (!isStray && !isOvercommitted(state)) return;
   const text = `order=${state.orderId} leg=${leg.no}: ${report.code ?? ""} ${report.text ?? ""}`;
   course.raise({ what: "overcommitted", text: text.trimEnd() });

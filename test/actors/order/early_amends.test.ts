@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 import type { Nanos } from "../../../protocols/kernel/instant.ts";
 import { worstOpen_lots } from "../../../actors/order/order_reservation.ts";
-import { alarms, said, working } from "./order_bench.ts";
+import { alarms, lastId, said, working } from "./order_bench.ts";
 import type { OrderBench, Outcome } from "./order_bench.ts";
 
 const bust = (bench: OrderBench, fields: Parameters<OrderBench["report"]>[1]): Outcome =>
@@ -53,6 +53,46 @@ describe("11: a bust before its execution", () => {
     ]);
     expect(worstOpen_lots(bench.order)).toBe(0);
     expect(bench.replayed()).toEqual(bench.order);
+  });
+
+  it("ends an order of which its venue says that nothing works any more", () => {
+    const bench = working();
+    bench.fill(4, { execId: "t2", cumQty_lots: 10 });
+    expect(bench.order.owedQty_lots).toBe(6);
+    const outcome = bust(bench, { execId: "b1", cumQty_lots: 4, leavesQty_lots: 0 });
+    expect(said(outcome)).toEqual(["canceled canceled"]);
+    expect(bench.short).toBe("canceled 4/10");
+    expect(worstOpen_lots(bench.order)).toBe(0);
+    expect(bench.replayed()).toEqual(bench.order);
+  });
+
+  it("leaves an order with what its venue says to work", () => {
+    const bench = working();
+    bench.fill(4, { execId: "t2", cumQty_lots: 9 });
+    bust(bench, { execId: "b1", cumQty_lots: 4, leavesQty_lots: 1 });
+    expect(bench.short).toBe("partially_filled 4/5");
+    expect(said(bench.fill(1, { execId: "t3" }))).toEqual(["trade filled"]);
+    expect(bench.replayed()).toEqual(bench.order);
+  });
+
+  it("leaves an order that its venue says to be over asked for where more was missing", () => {
+    const bench = working();
+    bench.fill(4, { execId: "t3", cumQty_lots: 10 });
+    bust(bench, { execId: "b1", cumQty_lots: 6, leavesQty_lots: 0 });
+    bench.fill(2, { execId: "t2", cumQty_lots: 8, fromRecord: true });
+    expect(bench.short).toBe("partially_filled 6/10");
+    const asked = bench.requests.length;
+    bench.cancel({ cancelId: "c1" });
+    const late = { clOrdId: lastId(bench), cumQty_lots: 6, code: "ORDER_CLOSED" } as const;
+    expect(said(bench.report("cancel_rejected", late))).toEqual([
+      "cancel_rejected partially_filled ORDER_CLOSED",
+    ]);
+    expect(bench.requests.slice(asked).map(({ command }) => command.kind)).toEqual([
+      "cancel",
+      "query",
+    ]);
+    bench.report("canceled", { cumQty_lots: 6, fromRecord: true, recounted: true });
+    expect(bench.short).toBe("canceled 6/10");
   });
 
   it("takes nothing back that happened after it under the same id", () => {
