@@ -162,7 +162,7 @@ export interface VenueOrderState {
   readonly lookAgainAt?: Nanos;
   /** Of its executions these are in the tally of positions; undefined: from before it was kept. */
   readonly told_lots?: Qty_lots;
-  /** Its count fell once: what a report counts may be of before that, so its record counts. */
+  /** Its count fell once: what a trade counts may be of before that, so its record counts. */
   readonly amended?: true;
   /** Undefined: from before it was kept, or the venue did not say. */
   readonly side?: Side;

@@ -4,7 +4,8 @@
  *
  * Lots are counted by the venue's own count of the order, not by its trades: one that is told twice
  * counts once, one whose report is lost counts with the next. Once that count has fallen, by a bust
- * or a correction, a repeat looks like news: then the venue's record of the order is asked for.
+ * or a correction, a repeat looks like news: then the venue's record of the order is asked for, and
+ * until it comes, if it ever does, only further busts and corrections count.
  * What the order itself makes of a missing execution is the order's matter.
  *
  * Owns: those facts. Never: counts down except by a bust, a correction, or the venue's record.
@@ -60,13 +61,20 @@ const toldFacts = (
 ): { readonly told?: ToldFacts } => {
   if (!isTallying(options)) return {};
   const told = {
-    ...(order.amended === true && said.execType !== undefined ? {} : executedFacts(order, said)),
+    ...(isLeftToRecord(order, said) ? {} : executedFacts(order, said)),
     ...(order.amended !== true && amends.has(said.execType) ? { amended: true as const } : {}),
     ...termsFacts(order, said),
     ...(isBack(order, said) ? { reopened: true as const } : {}),
   };
   return Object.keys(told).length === 0 ? {} : { told };
 };
+
+/**
+ * Once a count has fallen, what a trade counts may be of before. A bust or a
+ * correction counts at once: it is the newest there is, should the venue have no record any more.
+ */
+const isLeftToRecord = ({ amended }: VenueOrderState, { execType }: Said): boolean =>
+  amended === true && execType !== undefined && !amends.has(execType);
 
 const executedFacts = (order: VenueOrderState, said: Said): ToldFacts => {
   const side = order.side ?? said.side;

@@ -29,14 +29,14 @@ const traded = (...reports: readonly VenueReport[]): VenueShardBench => {
   return bench;
 };
 
-/** Answers what is asked about the order: its record, and no executions that are new. */
-const answer = (bench: VenueShardBench, cumQty_lots: number): number => {
+/** Answers what is asked about the order: its record, or none, and no executions that are new. */
+const answer = (bench: VenueShardBench, cumQty_lots?: number): number => {
   let asked = 0;
   for (let round = 0; round < 3; round += 1) {
     for (const effect of bench.takeEffects()) {
       if (effect.type !== "query") continue;
       asked += 1;
-      const order = {
+      const order = cumQty_lots !== undefined && {
         ...({ clOrdId: id, venueOrderId: "O1", ordStatus: "partially_filled" } as const),
         ...({
           orderQty_lots: 1_000,
@@ -47,7 +47,8 @@ const answer = (bench: VenueShardBench, cumQty_lots: number): number => {
         cumQty_lots,
       };
       const asOfSeq = bench.session?.inboundSeq ?? 0;
-      bench.local({ type: "answer", link: 1, answer: { ...effect.query, order, asOfSeq } });
+      const answer = { ...effect.query, order: order || undefined, asOfSeq };
+      bench.local({ type: "answer", link: 1, answer });
     }
   }
   return asked;
@@ -85,6 +86,15 @@ test("a bust that is told again takes nothing back twice", () => {
   answer(bench, 5);
   expect(net(bench)).toBe(5);
   expect(order(bench)).toMatchObject({ cumQty_lots: 5, told_lots: 5 });
+});
+
+test("a second bust counts, also where the venue has no record of the order any more", () => {
+  const first = [trade("X1", 5), trade("X2", 10), bust("B1", "X1", 5)];
+  const bench = traded(...first, bust("B2", "X2", 0), bust("B2", "X2", 0));
+  expect(answer(bench)).toBeGreaterThan(0);
+  expect(net(bench)).toBe(0);
+  expect(order(bench)).toMatchObject({ cumQty_lots: 0, told_lots: 0, absent: true });
+  bench.crash();
 });
 
 test("an order of which nothing was taken back is counted without a question", () => {
