@@ -2,6 +2,7 @@
  * Differences of positions: what is told, what is settled, and what is still to be explained.
  */
 import { describe, expect, test } from "vitest";
+import { reconcileOptions_default } from "../../../actors/venue/reconcile_options.ts";
 import { AccountId } from "../../../protocols/kernel/ids.ts";
 import {
   answer,
@@ -60,7 +61,7 @@ describe("scenario 43: a difference is of nobody only where all else is known", 
       }
       // The others are unknown after their time, and the next run is there.
       bench.pass(5_000);
-      bench.pass(1_000 * 2 ** run);
+      bench.pass(Math.min(1_000 * 2 ** run, reconcileOptions_default.closedRetry_ms_max));
     }
     expect(adjustments(bench)).toBe(0);
     for (let run = 0; run < 3; run += 1) {
