@@ -91,6 +91,8 @@ class LinkDriver implements VenueDriver {
   #hasStopped = false;
   /** Scopes that operators have halted: nothing of an order of theirs leaves. */
   readonly #halted = new Set<string>();
+  /** Last halt of each scope that is still ahead in the frame: no resume before it opens. */
+  readonly #haltAhead = new Map<string, VenueEffect>();
   /** Whoever waits for the shard to come to rest. */
   #quiet = (): void => {};
   /** Links that failed lately without the venue having said why. */
@@ -106,9 +108,12 @@ class LinkDriver implements VenueDriver {
 
   /** A fence holds from the frame that sets it, also for what stands before it in that frame. */
   begin(effects: readonly VenueEffect[]): void {
+    this.#haltAhead.clear();
     for (const effect of effects) {
       if (effect.type !== "fence" || !effect.closed) continue;
-      this.#halted.add(this.#haltKey(effect));
+      const key = this.#haltKey(effect);
+      this.#halted.add(key);
+      this.#haltAhead.set(key, effect);
       if (effect.account === undefined) this.#link?.fence?.();
     }
   }
@@ -131,8 +136,7 @@ class LinkDriver implements VenueDriver {
         this.#restart(effect);
         return;
       case "fence":
-        if (effect.closed) this.#halted.add(this.#haltKey(effect));
-        else this.#halted.delete(this.#haltKey(effect));
+        this.#fence(effect);
         return;
       case "send_mass_cancel":
         this.#massCancel(effect.request);
@@ -144,6 +148,13 @@ class LinkDriver implements VenueDriver {
       default:
         return effect satisfies never;
     }
+  }
+
+  #fence(effect: Extract<VenueEffect, { readonly type: "fence" }>): void {
+    const key = this.#haltKey(effect);
+    if (this.#haltAhead.get(key) === effect) this.#haltAhead.delete(key);
+    if (effect.closed) this.#halted.add(key);
+    else if (!this.#haltAhead.has(key)) this.#halted.delete(key);
   }
 
   #massCancel(request: MassCancelRequest): void {

@@ -4,7 +4,8 @@
  * What is promised. The fence time is the commit of the frame that states `halt_set`. From then on
  * this shard hands no place and no replace to the venue's socket, until a frame with `halt_lifted`
  * is committed: not one that comes, not one that waits, and not one whose intent stands in that
- * very frame before the halt (the driver sees the fence before it performs anything of the frame).
+ * very frame before the halt (the driver sees the fence before it performs anything of the frame,
+ * and a resume before the last halt of a frame opens nothing).
  * What earlier frames have intended was handed over before, because a frame is performed in one go
  * before the next one is built; of that the operating system may have bytes on their way, this
  * process has none (the driver ends a link that has an order's bytes unsent). Cancels, questions

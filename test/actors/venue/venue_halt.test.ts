@@ -229,6 +229,39 @@ describe("48: the fence time is the commit", () => {
     expect(world.written).toEqual([legOf("b", "new:0")]);
   });
 
+  test("of two halts around a resume in one frame neither lets out what came between", () => {
+    const world = new VenueWorld(1);
+    world.settle();
+    world.control("halt", by("h1"));
+    world.frame(() => {
+      world.bench.control("resume", by("r1"));
+      world.bench.message(place("a", soon(world.bench)));
+      world.bench.control("halt", by("h2"));
+    });
+    world.settle();
+    expect(world.written).toEqual([]);
+    expect(world.bench.said(legOf("a", "new:0"))).toEqual(["not_sent"]);
+    world.control("resume", by("r2"));
+    world.bench.message(place("b", soon(world.bench)));
+    world.settle();
+    expect(world.written).toEqual([legOf("b", "new:0")]);
+  });
+
+  test("a resume behind the last halt of a frame lets out what stands behind it alone", () => {
+    const world = new VenueWorld(1);
+    world.settle();
+    world.control("halt", by("h1"));
+    world.frame(() => {
+      world.bench.control("resume", by("r1"));
+      world.bench.message(place("a", soon(world.bench)));
+      world.bench.control("halt", by("h2"));
+      world.bench.control("resume", by("r2"));
+      world.bench.message(place("b", soon(world.bench)));
+    });
+    world.settle();
+    expect(world.written).toEqual([legOf("b", "new:0")]);
+  });
+
   test("bytes of orders that a socket has not taken never leave: the link ends", async () => {
     const venue = kept(
       await new HandVenue((message, socket) => {

@@ -146,9 +146,16 @@ export class VenueWorld {
    * effects before it performs the first of them.
    */
   control(what: ControlVerb, body: object, before: readonly VenueMessage[] = []): void {
+    this.frame(() => {
+      for (const message of before) this.bench.message(message);
+      this.bench.control(what, body);
+    });
+  }
+
+  /** One frame of all that the shard takes meanwhile, performed as `control` says. */
+  frame(take: () => void): void {
     while (this.bench.effects.length > 0) this.doEffect();
-    for (const message of before) this.bench.message(message);
-    this.bench.control(what, body);
+    take();
     this.#driver.begin?.(this.bench.effects);
     while (this.bench.effects.length > 0) this.doEffect();
   }
