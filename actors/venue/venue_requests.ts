@@ -61,6 +61,7 @@ export const onCommand = (turn: VenueTurn, command: VenueCommand): void => {
 
 const onOrder = (turn: VenueTurn, command: PlaceLeg | ReplaceLeg): void => {
   const { options, now_ns } = turn;
+  letCancelsFirst(turn);
   const refusal = gateRefusal(turn, command);
   if (refusal !== undefined) {
     answerUnsent(turn, command, refusal.code, refusal.text);
@@ -127,8 +128,13 @@ const hasRoom = (turn: VenueTurn): boolean =>
 
 /** Whether cancels wait for the budget: then those that wait longest go first. */
 const hasCancelsBefore = (turn: VenueTurn): boolean => {
-  if (turn.space.size("rate") > 0) releaseCancels(turn);
+  letCancelsFirst(turn);
   return isRateBlocked(turn);
+};
+
+/** Room that has come before the budget's timer did is that of the cancels that wait for it. */
+const letCancelsFirst = (turn: VenueTurn): void => {
+  if (turn.space.size("rate") > 0) releaseCancels(turn);
 };
 
 /** Whether the budget lets no cancel leave now; it is looked at again when it may. */

@@ -277,6 +277,19 @@ describe("cancels", () => {
     ]);
   });
 
+  test("that wait leave before a new order that finds the room they wait for", () => {
+    // A limit so small that cancels may use no more of it than new work.
+    const few: RateLimit = { ...perSecond, limit: 3 };
+    const bench = openRated([few], { cancelReserve: 0.01, reconcileReserve: 0, safety: 0.05 });
+    flood(bench, 2);
+    bench.message(cancel("o0"));
+    expect(bench.sends()).toEqual(names(2).map(newOf));
+    // The limit is free again, and the order comes before the timer does.
+    bench.now_ns += 1_000n * ms;
+    for (const name of ["young", "younger"]) bench.message(place(name, late(bench)));
+    expect(bench.sends().slice(2)).toEqual([legOf("o0", "cancel:1"), newOf("young")]);
+  });
+
   test("of an order at the venue take its waiting replace with them", () => {
     const bench = openRated();
     flood(bench, 6);
