@@ -1,6 +1,6 @@
 /**
  * What operators must know of orders that are bound to each other: more was executed than their
- * group may, or what an entry bought has no stop loss.
+ * group may, what an entry bought has no stop loss, or a venue keeps refusing what a child lacks.
  *
  * Looked at when the turn's work is done, so that what the turn itself put right is no alarm.
  *
@@ -8,18 +8,18 @@
  */
 import { isOver } from "../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../protocols/order.ts";
-import { ownPrefix } from "./account_contingency.ts";
 import { groupOf } from "./account_group_state.ts";
 import { isTrade } from "./account_kinds.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
 import { raise } from "./account_outcome.ts";
-import { overfilled_lots } from "./contingency/group_decision.ts";
+import { isShort, overfilled_lots } from "./contingency/group_decision.ts";
 import type { GroupMember, OrderGroupState } from "./contingency/group_decision.ts";
+import { ownPrefix, refusesFirstRetry } from "./account_group_retry.ts";
 import { cancelCommand } from "./order/order_decision.ts";
 
 /** Whether an event of a bound order may call for an alarm. */
 export const isNotable = (event: OrderEvent, after: OrderState): boolean => {
-  if (isTrade(event)) return true;
+  if (isTrade(event) || refusesFirstRetry(event)) return true;
   if (after.terms?.bond?.role !== "stop_loss" || !isOver(after)) return false;
   // What its group ended is not missing.
   return isEnd(event) && !event.commandId.startsWith(cancelCommand(ownPrefix));
@@ -40,6 +40,12 @@ export const alarmGroup = (
 ): void => {
   const group = groupOf(turn.space, world, terms?.bond?.group ?? "");
   if (group === undefined) return;
+  if (event.execType === "replace_rejected") {
+    if (!isShort(group, orderId)) return;
+    const text = `order=${orderId} refused again: ${event.code} ${event.text}`.trimEnd();
+    raise(turn, orderId, { what: "contingency_short", text });
+    return;
+  }
   const parent = group.members.find(({ role }) => role === "parent");
   if (isTrade(event)) {
     const over = overfilled_lots(group);

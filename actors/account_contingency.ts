@@ -4,15 +4,16 @@
  * At the end of every turn the groups that it touched are looked at: where each order is, what its
  * group lets it be, and what is missing. What waits with us is changed at once; what is at a venue
  * by an internal replace or cancel of it. What cannot be done now (a venue refused, a limit is in
- * the way) is tried again by a timer of the group. So a crash loses nothing, nothing is asked
- * twice, and however many groups wait, every turn is about one of them.
+ * the way) is tried again by a timer of the group, and told where it is refused again. So a crash
+ * loses nothing, nothing is asked twice, and however many groups wait, every turn is about one of
+ * them.
  *
  * Owns: how an order is brought to the total that its group gives it, and those timers.
  */
-import type { ClOrdId, OrderId } from "../protocols/kernel/ids.ts";
+import type { OrderId } from "../protocols/kernel/ids.ts";
 import { fromNanos, milliseconds, toNanos } from "../protocols/kernel/instant.ts";
 import { isClosed, isHeld, replacesOf } from "../protocols/ord_status.ts";
-import type { OrderState, OrderTerms } from "../protocols/order.ts";
+import type { OrderEvent, OrderState, OrderTerms } from "../protocols/order.ts";
 import { isIdle } from "../protocols/bound_order.ts";
 import { roomToGrow } from "./account_growth.ts";
 import { tradingStateOf } from "./account_rules.ts";
@@ -23,28 +24,42 @@ import { carryOut, raise } from "./account_outcome.ts";
 import { stateRefusal } from "./account_risk.ts";
 import { wantsOf } from "./contingency/group_decision.ts";
 import type { GroupWant } from "./contingency/group_decision.ts";
+import {
+  afterRefusal_ns,
+  groupRequestId,
+  nextTry_ns,
+  refusesRetry,
+} from "./account_group_retry.ts";
+import type { GroupTry } from "./account_group_retry.ts";
 import { decideCancel } from "./order/order_cancel.ts";
 import { cancelCommand, decided, headNow, orderIdsOf } from "./order/order_decision.ts";
 import { targetOf } from "./order/order_move.ts";
 import { acceptReplace, isReplaceable } from "./order/order_replace.ts";
 import { executed_lots } from "./order/order_reservation.ts";
 
-/** A group's timers: what was refused, or too much for one turn, and what was told already. */
+/** A group's timers, by how it then asks: what was refused, or too much, and what was told. */
 const timerPrefix = "contingency:";
 const againPrefix = "contingency_again:";
-/** What the ids of our own replaces and cancels of bound orders begin with. */
-export const ownPrefix = "_contingency-";
+const refusedPrefix = "contingency_refused:";
+const tries: ReadonlyMap<string, GroupTry> = new Map([
+  [timerPrefix, "retry"],
+  [againPrefix, "again"],
+  [refusedPrefix, "again"],
+]);
 /** The command of what we change by ourselves in an order that waits with us. */
 const groupCommand = "timer:contingency";
 
-const retry_ns = milliseconds(1_000);
-
-/** At the next whole second, so that what happens meanwhile never puts it off. */
-const nextTry_ns = ({ now_ns }: AccountTurn): bigint => (now_ns / retry_ns + 1n) * retry_ns;
-
 /** A little later. */
 export const settleLater = (turn: AccountTurn, group: string): void => {
-  turn.timer(`${timerPrefix}${group}`, nextTry_ns(turn));
+  turn.timer(`${timerPrefix}${group}`, nextTry_ns(turn.now_ns));
+};
+
+/** After what a group asks of an order was refused: later and later where it was before. */
+export const settleRefused = (turn: AccountTurn, order: OrderState, event: OrderEvent): void => {
+  const group = order.terms?.bond?.group ?? "";
+  if (refusesRetry(event, order)) {
+    turn.timer(`${refusedPrefix}${group}`, afterRefusal_ns(turn.now_ns, order));
+  } else settleLater(turn, group);
 };
 
 /** At once, in a turn of its own. */
@@ -54,23 +69,24 @@ export const settleNext = (turn: AccountTurn, group: string): void => {
 
 /** Looks at the group that a timer is about; false where it is none of a group's. */
 export const settleByTimer = (turn: AccountTurn, world: AccountWorld, id: string): boolean => {
-  const isAgain = id.startsWith(againPrefix);
-  if (!isAgain && !id.startsWith(timerPrefix)) return false;
-  settle({ turn, world, isAgain }, id.slice(id.indexOf(":") + 1));
+  const end = id.indexOf(":") + 1;
+  const by = tries.get(id.slice(0, end));
+  if (by === undefined) return false;
+  settle({ turn, world, by }, id.slice(end));
   return true;
 };
 
 /** Brings a group's orders to where they must be. */
 export const settleGroup = (turn: AccountTurn, world: AccountWorld, group: string): void => {
-  settle({ turn, world, isAgain: false }, group);
+  settle({ turn, world, by: "first" }, group);
 };
 
 /** In which turn a group is looked at. */
 interface Settling {
   readonly turn: AccountTurn;
   readonly world: AccountWorld;
-  /** Operators were told before what is in the way. */
-  readonly isAgain: boolean;
+  /** Where it is "again", operators were told what is in the way. */
+  readonly by: GroupTry;
 }
 
 const settle = (settling: Settling, group: string): void => {
@@ -106,7 +122,7 @@ const bring = (settling: Settling, order: OrderState, want: GroupWant): void => 
 const cancel = (turn: AccountTurn, world: AccountWorld, order: OrderState, why: string): void => {
   const { orderId } = order;
   const { now } = turn;
-  const id = ownId(order);
+  const id = groupRequestId(order, "first");
   if (isHeld(order) || isIdle(order)) {
     const head = headNow(orderId, cancelCommand(id), now);
     const event = { ...head, execType: "canceled", digest: id, text: why } as const;
@@ -181,7 +197,7 @@ const move = (settling: Settling, order: OrderState, wanted_lots: number): void 
   const total_lots = isGrowing ? allowed(settling, order, wanted_lots) : wanted_lots;
   if (total_lots === undefined || (total_lots === target.orderQty_lots && !isPlacing)) return;
   const { price_ticks, stopPx_ticks } = target;
-  const id = ownId(order);
+  const id = groupRequestId(order, settling.by);
   const decision = acceptReplace({
     state: order,
     command: { replaceId: id, digest: id },
@@ -243,13 +259,10 @@ const allowed = (
 };
 
 /** Told when it comes about, not each time that it is tried again. */
-const short = ({ turn, isAgain }: Settling, { orderId }: OrderState, why: string): void => {
-  if (isAgain) return;
+const short = ({ turn, by }: Settling, { orderId }: OrderState, why: string): void => {
+  if (by === "again") return;
   raise(turn, orderId, { what: "contingency_short", text: `order=${orderId} ${why}` });
 };
 
 const tryAgain = (turn: AccountTurn, { terms }: OrderState): void =>
-  turn.timer(`${againPrefix}${terms?.bond?.group ?? ""}`, nextTry_ns(turn));
-
-const ownId = ({ version, requests }: OrderState): ClOrdId =>
-  `${ownPrefix}${requests + 1}-${version}` as ClOrdId;
+  turn.timer(`${againPrefix}${terms?.bond?.group ?? ""}`, nextTry_ns(turn.now_ns));

@@ -14,7 +14,7 @@ import { milliseconds } from "../protocols/kernel/instant.ts";
 import { isOver } from "../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../protocols/order.ts";
 import { alarmGroup, isNotable } from "./account_alarms.ts";
-import { settleGroup, settleLater, settleNext } from "./account_contingency.ts";
+import { settleGroup, settleLater, settleNext, settleRefused } from "./account_contingency.ts";
 import { sendWaiting } from "./account_held.ts";
 import { holdingKey, isTrade } from "./account_kinds.ts";
 import type { AccountEvent, AccountTurn, AccountWorld } from "./account_kinds.ts";
@@ -74,7 +74,7 @@ const noteBound = (turn: AccountTurn, touched: Touched, event: OrderEvent): void
   if (order === undefined || group === undefined) return;
   // What was refused is asked again later, so that no venue is pressed.
   const isUnsent = event.execType === "leg_ended" && event.refused === true;
-  if (isUnsent || refusals.has(event.execType)) settleLater(turn, group);
+  if (isUnsent || refusals.has(event.execType)) settleRefused(turn, order, event);
   else touched.groups.add(group);
   if (isNotable(event, order)) touched.notable.push({ order, event });
 };

@@ -116,6 +116,15 @@ export const limitOf = (group: OrderGroupState, member: GroupMember): MemberLimi
   };
 };
 
+/** Whether less of an order is in force, or at its venue, than its group leaves it now. */
+export const isShort = (group: OrderGroupState, orderId: OrderId): boolean => {
+  const member = group.members.find((one) => one.orderId === orderId);
+  if (member === undefined || member.life === "over" || member.life === "ending") return false;
+  const { now_lots } = limitOf(group, member);
+  if (now_lots <= member.executed_lots) return false;
+  return now_lots > member.target_lots || isUnsent(member);
+};
+
 const wantOf = (group: OrderGroupState, member: GroupMember): GroupWant | undefined => {
   const { orderId, life, executed_lots, target_lots } = member;
   const cancel = (why: string, rest_lots = 0): GroupWant => ({
