@@ -36,6 +36,8 @@ export interface Leg {
   readonly provisionalQty_lots?: Qty_lots;
   /** It never came to be at the venue: refused, or proven unsent. */
   readonly refused?: true;
+  /** A slice of which its venue made another one: it is taken back until it has gone. */
+  readonly unwanted?: true;
   /** Replaces and cancels of the order before it was placed; absent on the first legs. */
   readonly requestsBefore?: number;
   /** Numbers of the requests about it that were made when a later leg was there. */
@@ -102,8 +104,10 @@ export interface ExpiryTry {
 export interface LegNamed {
   readonly leg: number;
   readonly venueOrderId?: string;
-  /** It had ended here and works there, with that total. */
+  /** Its total there, also where it had ended here and works there. */
   readonly legQty_lots?: Qty_lots;
+  /** It is not what was asked for. */
+  readonly unwanted?: true;
 }
 
 /** What a bust or a correction changes. */

@@ -6,6 +6,7 @@
 import type { Qty_lots } from "../../protocols/kernel/grid.ts";
 import { replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
+import type { Leg } from "../../protocols/order_leg.ts";
 import type { EventOf } from "./order_decision.ts";
 import { over, proven, withLeg, withoutDoubtOf } from "./order_legs.ts";
 
@@ -61,11 +62,19 @@ export const legKept = (state: OrderState, event: EventOf<"leg_kept">): OrderSta
 
 /** Its venue has the leg, and perhaps works it though it had ended here. */
 export const legNamed = (state: OrderState, event: EventOf<"leg_named">): OrderState => {
-  const { leg: no, venueOrderId, legQty_lots: orderQty_lots } = event;
+  const { leg: no, venueOrderId, legQty_lots: orderQty_lots, unwanted } = event;
   const named = proven(state, no, venueOrderId);
-  if (orderQty_lots === undefined) return named;
-  return withLeg(named, no, (leg) => ({ ...leg, orderQty_lots, state: "working" }));
+  if (orderQty_lots === undefined && unwanted === undefined) return named;
+  return withLeg(named, no, (leg) => ({
+    ...leg,
+    ...(unwanted === undefined ? {} : { unwanted }),
+    ...(orderQty_lots === undefined ? {} : worksWith(leg, orderQty_lots)),
+  }));
 };
+
+/** A leg works with that total, also where it had ended; one in doubt about a request stays so. */
+const worksWith = ({ state }: Leg, orderQty_lots: Qty_lots): Pick<Leg, "orderQty_lots" | "state"> =>
+  state === "ended" ? { orderQty_lots, state: "working" } : { orderQty_lots, state };
 
 /** Our own cancel of the leg is on its way. */
 export const legLeaving = (state: OrderState, event: EventOf<"leg_leaving">): OrderState => {

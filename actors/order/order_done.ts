@@ -38,7 +38,7 @@ export const withDone = (
   const isAll = no === currentLegOf(course.state).no && !isWorked(state);
   course.follow(
     isAll
-      ? decideRestated(course.state, report, role, time.now)
+      ? decideRestated(course.state, report, role, time)
       : decideEnd(course.state, report, role, "expired", time),
   );
   return course.decision;

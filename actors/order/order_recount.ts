@@ -3,8 +3,7 @@
  *
  * Its executions, busts and corrections were told before it. So what it counts beyond those is
  * missing, and no more than that; what it says to work works, also where the amendment that brought
- * it back was heard too late for that, or the order has ended since; and its terms are in force,
- * also those by which it is filled.
+ * it back was heard too late for that, or the order has ended since; and its terms are in force.
  *
  * Owns: what an order takes over from such a record. While a change is on its way that is not its
  * terms: the change's answer tells.
@@ -40,10 +39,10 @@ export const withRecount = (
   course.follow(decision);
   const head = headOf(report, time.now);
   settleCount(course, no, worksOf(report), report, head);
-  if (worksOf(report) > 0) takeLeg(course, legOf(course.state, no), report, head);
-  const leg = legOf(course.state, no);
-  const isFull = standing.has(report.execType) && report.orderQty_lots === leg.cumQty_lots;
-  if (worksOf(report) > 0 || (isFull && isLive(leg))) takeTerms(course, leg, report, time);
+  if (worksOf(report) > 0) {
+    takeLeg(course, legOf(course.state, no), report, head);
+    takeTerms(course, legOf(course.state, no), report, time);
+  }
   closeIfDead(course, head);
   return course.decision;
 };
@@ -79,5 +78,5 @@ const takeTerms = (course: Course, leg: Leg, report: LegReport, time: DecisionTi
   if (isSame || leg.no !== currentLegOf(state).no || leg.leaving !== undefined) return;
   if (state.pendingReplaces !== undefined || (!isLive(leg) && !isRaised)) return;
   const role = { role: "order", leg, clOrdId: leg.clOrdId } as const;
-  course.follow(decideRestated(state, report, role, time.now));
+  course.follow(decideRestated(state, report, role, time));
 };

@@ -82,7 +82,7 @@ const decideOf = (
       return decideDoneForDay(state, report, role, time);
     case "restated":
     case "suspended":
-      return decideRestated(state, report, role, now);
+      return decideRestated(state, report, role, time);
     case "rejected":
       // Some venues refuse a cancel or a replace with the words for a refused order.
       return role.role === "order"

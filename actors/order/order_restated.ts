@@ -7,10 +7,8 @@
  *
  * Owns: restated, suspended and done for day.
  */
-import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { isLive, isOver, outlivesDay } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
-import type { Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { otherLegs_lots } from "./evolve_replace.ts";
@@ -26,10 +24,11 @@ import { isSliced, isWorked } from "./order_slice.ts";
 export const decideRestated = (
   state: OrderState,
   report: LegReport,
-  { leg }: RequestRole,
-  now: Nanos,
+  role: RequestRole,
+  time: DecisionTime,
 ): OrderDecision => {
-  if (isWorked(state)) return decideSliceRestated(state, report, leg, now);
+  if (isWorked(state)) return decideSliceRestated(state, report, role, time);
+  const { leg } = role;
   const { terms, phase } = state;
   invariant(terms !== undefined, `order ${state.orderId} has legs and so has terms`);
   const isSuspended = report.execType === "suspended";
@@ -45,7 +44,7 @@ export const decideRestated = (
   const told_lots = (report.orderQty_lots ?? leg.orderQty_lots) + beside_lots;
   const orderQty_lots = Math.max(told_lots, executed_lots);
   const price_ticks = report.price_ticks ?? leg.price_ticks ?? terms.price_ticks;
-  const head = headOf(report, now);
+  const head = headOf(report, time.now);
   const course = new Course(state);
   const isFirst = entering(state, leg.no).length > 0;
   if (isFirst) acknowledgeEntering(course, leg.no, head, report.venueOrderId);
@@ -79,32 +78,41 @@ const askedLess = (before: OrderState["terms"], orderQty_lots: number) => {
   return taken_lots === 0 ? {} : { askedQty_lots: asked_lots - taken_lots };
 };
 
-/** What a venue makes of a slice is not what the order asks for: it is taken back. */
+/**
+ * What a venue makes of a slice is not what the order asks for: it has that total there, and is
+ * taken back until it has gone. One that is as small as what it has filled is over.
+ */
 const decideSliceRestated = (
   state: OrderState,
   report: LegReport,
-  leg: Leg,
-  now: Nanos,
+  role: RequestRole,
+  time: DecisionTime,
 ): OrderDecision => {
+  const { leg } = role;
   if (!isLive(leg)) {
     // Filled, it may have crossed what filled it; else it had ended by its venue's own word.
     if (leg.cumQty_lots >= leg.orderQty_lots) return nothing;
     const text = `order=${state.orderId} leg=${leg.no} ${report.execType} after its end`;
     return alarm("end_contradicted", text);
   }
-  const course = new Course(state);
-  const head = headOf(report, now);
   const { venueOrderId, price_ticks = leg.price_ticks, orderQty_lots = leg.orderQty_lots } = report;
-  const named = venueOrderId === undefined ? {} : { venueOrderId };
-  const execType = state.phase === "pending_new" ? "new" : "leg_named";
-  course.emit({ ...head, execType, leg: leg.no, ...named });
+  const isFull = orderQty_lots < leg.orderQty_lots && orderQty_lots <= leg.cumQty_lots;
+  if (isFull) return decideEnd(state, report, role, "canceled", time);
+  const course = new Course(state);
+  const head = headOf(report, time.now);
   const isOther = price_ticks !== leg.price_ticks || orderQty_lots !== leg.orderQty_lots;
   if (isOther) {
     const text = `order=${state.orderId} leg=${leg.no}: ${orderQty_lots}@${price_ticks ?? ""}`;
     course.raise({ what: "terms_differ", text });
   }
   const isWanted = report.execType === "restated" && !isOther;
-  // Also where the order is to be canceled: that may come to nothing, and is not asked for again.
+  const named = { ...head, leg: leg.no, ...(venueOrderId === undefined ? {} : { venueOrderId }) };
+  const isFirst = state.phase === "pending_new";
+  if (isFirst) course.emit({ ...named, execType: "new" });
+  const legQty = orderQty_lots === leg.orderQty_lots ? {} : { legQty_lots: orderQty_lots };
+  const other = isWanted ? {} : ({ ...legQty, unwanted: true } as const);
+  if (!isFirst || !isWanted) course.emit({ ...named, execType: "leg_named", ...other });
+  // Also where the order is to be canceled: that may come to nothing.
   if (!isWanted && leg.leaving === undefined) {
     takeBack(course, leg, head);
   }
@@ -122,7 +130,7 @@ export const decideDoneForDay = (
   if (isWorked(state)) {
     const told = leg.timeInForce ?? state.terms?.timeInForce ?? "day";
     return outlivesDay(told)
-      ? decideSliceRestated(state, report, leg, time.now)
+      ? decideSliceRestated(state, report, role, time)
       : decideEnd(state, report, role, "done_for_day", time);
   }
   if (isOver(state) || leg.no !== currentLegOf(state).no) return nothing;

@@ -38,9 +38,10 @@ export const withdrawSlice = (course: Course, head: EventHead): void => {
   if (state.pendingCancel === undefined && isAgainstTerms(state)) takeBack(course, leg, head);
 };
 
-/** Whether a live slice is one that would not be sent now. */
+/** Whether a live slice would not be sent now, or its venue made another one of it. */
 const isAgainstTerms = (state: OrderState): boolean =>
   state.suspended === true ||
+  currentLegOf(state).unwanted === true ||
   isOver(state) ||
   isOvercommitted(state) ||
   isBeyond(state, targetOf(state).price_ticks);

@@ -274,6 +274,48 @@ describe("a TWAP", () => {
     }
   });
 
+  it("asks again for a slice that its venue changed, where the cancel never left", () => {
+    for (const execType of ["suspended", "done_for_day", "restated"] as const) {
+      desk = new DeskShard();
+      const floor = { maxFloor: "10", algo: { type: "iceberg", refreshDelay_ms: 0 } };
+      desk.submit("a", { ...buy, price: "99", ...floor });
+      desk.ack("a");
+      const changed = execType === "restated" ? { orderQty_lots: 6 } : {};
+      desk.report("a", { execType, ...changed });
+      const { clOrdId } = desk.asked("a");
+      desk.report("a", { execType: "not_sent", clOrdId });
+      desk.restart();
+      desk.advance(1_000);
+      const again = desk.asked("a");
+      expect(again.kind).toBe("cancel");
+      expect(again.clOrdId).not.toBe(clOrdId);
+      desk.canceled("a");
+      desk.advance(1_000);
+      expect(sizes()).toEqual([10, 10]);
+      desk.check();
+    }
+  });
+
+  it("has of a slice what its venue made of it, and goes on behind that", () => {
+    desk.submit("a", twap({ childStyle: "passive" }));
+    desk.ack("a");
+    desk.report("a", { execType: "restated", orderQty_lots: 6 });
+    expect(desk.order("a").legs[0]?.orderQty_lots).toBe(6);
+    desk.fill("a", 6, 99);
+    expect(desk.order("a").legs[0]?.state).toBe("ended");
+    desk.advance(1_000);
+    expect(sizes()).toEqual([10, 4]);
+  });
+
+  it("is rid of a slice that its venue made as small as what it has filled", () => {
+    desk.submit("a", twap({ childStyle: "passive" }));
+    desk.ack("a");
+    desk.fill("a", 4, 99);
+    desk.report("a", { execType: "restated", orderQty_lots: 4 });
+    desk.advance(1_000);
+    expect(sizes()).toEqual([10, 6]);
+  });
+
   it("whose slice was good for the day goes on when its venue's day is over", () => {
     desk.submit("a", twap({ childStyle: "passive" }, { timeInForce: "day" }));
     desk.ack("a");

@@ -56,16 +56,6 @@ describe("what a record counts", () => {
 });
 
 describe("what a record says to work", () => {
-  it("is nothing where its venue made the order smaller and filled it", () => {
-    const bench = working();
-    bench.fill(5, { execId: "t1" });
-    expect(said(record(bench, 5, 5))).toEqual(["restated filled"]);
-    expect(bench.short).toBe("filled 5/5");
-    expect(worstOpen_lots(bench.order)).toBe(0);
-    expect(record(bench, 5, 5).events).toEqual([]);
-    expect(bench.replayed()).toEqual(bench.order);
-  });
-
   it("works, reserved for and asked to go, where the order has ended by what it had heard", () => {
     const bench = working();
     bench.fill(10, { execId: "t1" });
