@@ -18,6 +18,7 @@ import { isIdle } from "../protocols/bound_order.ts";
 import { roomToGrow } from "./account_growth.ts";
 import { tradingStateOf } from "./account_rules.ts";
 import { groupOf } from "./account_group_state.ts";
+import { isTriggered } from "./account_groups.ts";
 import { releaseAtAuction, sendWaiting } from "./account_held.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
 import { carryOut, raise } from "./account_outcome.ts";
@@ -155,10 +156,12 @@ const restate = (settling: Settling, order: OrderState, wanted_lots: number): vo
   const total_lots = allowed(settling, order, wanted_lots);
   if (total_lots === undefined || total_lots === terms.orderQty_lots) return;
   const isRelease = turn.space.get("held", orderId)?.stage === "parent";
+  const isMet = total_lots === 0 && isTriggered(turn.space, order);
   const event = {
     ...headNow(orderId, groupCommand, turn.now),
     execType: "restated",
     orderQty_lots: total_lots,
+    ...(isMet ? ({ isTriggered: true } as const) : {}),
     text: "what its group leaves it",
   } as const;
   carryOut(turn, world, orderId, decided(event));

@@ -25,9 +25,11 @@ export const ordersOfGroup = (space: AccountSpace, group: string): readonly Orde
 };
 
 /** Whether the trigger that we keep for an order was met: it was sent, or is to be. */
-export const isTriggered = (space: AccountSpace, { orderId, terms, legs }: OrderState): boolean =>
-  terms?.held?.trigger !== undefined &&
-  (legs.length > 0 || space.get("held", orderId)?.stage === "send");
+export const isTriggered = (space: AccountSpace, { orderId, terms, legs }: OrderState): boolean => {
+  if (terms?.held?.trigger === undefined) return false;
+  const held = space.get("held", orderId);
+  return legs.length > 0 || held?.stage === "send" || held?.isTriggered === true;
+};
 
 /** Whether the trigger of another order was met that ends this one then. */
 export const hasTriggeredPeer = (space: AccountSpace, { orderId, terms }: OrderState): boolean => {

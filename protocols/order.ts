@@ -304,6 +304,8 @@ export type OrderEvent = EventHead &
         readonly execType: "restated";
         readonly leg?: undefined;
         readonly orderQty_lots: Qty_lots;
+        /** Its trigger was met: it waits for its parent alone. Absent in older journals. */
+        readonly isTriggered?: true;
         readonly text?: string;
       }
     /** The venue changed the order by itself, stopped trading it for now, or trades it again. */

@@ -38,6 +38,8 @@ export interface HeldState {
   readonly isRacing?: true;
   /** Where it is racing and was met: the place in the path of the price that met it. */
   readonly firedAt?: number;
+  /** It waits for its parent, and its trigger was met: it is sent as soon as that goes on. */
+  readonly isTriggered?: true;
   /** It was sent and never left: how often, and when that was known. */
   readonly sentBack?: { readonly times: number; readonly at: Nanos };
 }
@@ -62,7 +64,7 @@ export const heldAfter = (
   if (event.execType === "leg_ended" && isHeld(order)) return sentBack(order, event.tsInit);
   if (before === undefined || isOver(order) || !isHeld(order)) return undefined;
   if (event.execType === "triggered") return { ...before, stage: "send" };
-  if (waitsForParent(order) !== (before.stage === "parent")) return heldOf(order);
+  if (waitsForParent(order) !== (before.stage === "parent")) return turned(before, event, order);
   if (event.execType !== "replaced" || event.leg !== undefined) return before;
   const { stopPx_ticks } = event;
   if (stopPx_ticks === undefined || before.terms === undefined) return before;
@@ -73,11 +75,29 @@ export const heldAfter = (
   };
 };
 
+/** Its parent goes on, or has executed nothing any more. A trigger is met once. */
+const turned = (
+  { isTriggered }: HeldState,
+  event: OrderEvent,
+  order: OrderState,
+): HeldState | undefined => {
+  const held = heldOf(order);
+  if (held === undefined) return undefined;
+  if (isTriggered === true) return toSend(held);
+  const isMet = event.execType === "restated" && event.leg === undefined && event.isTriggered;
+  return isMet === true ? { ...held, isTriggered: true } : held;
+};
+
+const toSend = ({ terms: _met, ...held }: HeldState): HeldState => ({
+  ...held,
+  stage: "send",
+  trigger: {},
+});
+
 const sentBack = (order: OrderState, at: Nanos): HeldState | undefined => {
   const held = heldOf(order);
   if (held === undefined) return undefined;
-  const { terms: _met, ...rest } = held;
-  return { ...rest, stage: "send", trigger: {}, sentBack: { times: order.legs.length, at } };
+  return { ...toSend(held), sentBack: { times: order.legs.length, at } };
 };
 
 const heldOf = (order: OrderState): HeldState | undefined => {

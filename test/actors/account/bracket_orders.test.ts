@@ -148,6 +148,26 @@ describe("a bracket", () => {
     expect([desk.net_lots, desk.incidents]).toEqual([0, ["contingency_short"]]);
   });
 
+  it.each([false, true])("triggers its stop once, also where it had nothing to do: %s", (isNew) => {
+    desk.submit("e", bracket);
+    desk.fill("e", 4);
+    desk.ack("t");
+    desk.open(simx, false);
+    desk.quote(84, 86);
+    desk.fill("t", 4);
+    expect([total("l"), desk.order("l").legs]).toEqual([0, []]);
+    desk.quote(99, 101);
+    if (isNew) desk.restart();
+    desk.open(simx, true);
+    desk.advance(1_100);
+    desk.fill("e", 6);
+    expect(desk.placed("l")).toMatchObject([{ ordType: "market", orderQty_lots: 6 }]);
+    desk.ack("l");
+    desk.fill("l", 6);
+    expect(desk.said.filter((one) => one.startsWith("l triggered"))).toHaveLength(1);
+    expect(desk.net_lots).toBe(0);
+  });
+
   it("is over, with a word, when both exits were filled in a race", () => {
     enter();
     desk.quote(84, 86);
