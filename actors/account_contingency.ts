@@ -34,7 +34,7 @@ import {
 import type { GroupTry } from "./account_group_retry.ts";
 import { decideCancel } from "./order/order_cancel.ts";
 import { cancelCommand, decided, headNow, orderIdsOf } from "./order/order_decision.ts";
-import { targetOf } from "./order/order_move.ts";
+import { targetOf, waitingFor } from "./order/order_move.ts";
 import { acceptReplace, isReplaceable } from "./order/order_replace.ts";
 import { executed_lots } from "./order/order_reservation.ts";
 
@@ -225,9 +225,14 @@ const whyNotNow = (turn: AccountTurn, order: OrderState): string | undefined => 
 };
 
 /** Whether no replace of an order leaves now: it would only be refused, again and again. */
-const isReplaceBarred = (turn: AccountTurn, { account, strategy, legs }: OrderState): boolean =>
-  turn.space.get("venue", legs.at(-1)?.venue ?? "")?.open !== true ||
-  tradingStateOf(turn.space, account, strategy) === "halted";
+const isReplaceBarred = (turn: AccountTurn, order: OrderState): boolean => {
+  const { account, strategy, legs } = order;
+  if (tradingStateOf(turn.space, account, strategy) === "halted") return true;
+  const leg = legs.at(-1);
+  // Behind a replace that waits for room nothing leaves before there is room.
+  if (leg !== undefined && waitingFor(order, leg.no).length > 0) return false;
+  return turn.space.get("venue", leg?.venue ?? "")?.open !== true;
+};
 
 const isInDoubt = ({ legs }: OrderState): boolean => legs.some(({ state }) => state === "in_doubt");
 

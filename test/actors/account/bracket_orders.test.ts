@@ -283,6 +283,20 @@ describe("a bracket at a venue without replace", () => {
     desk = new DeskShard({ venues });
   });
 
+  it("places no exit again with what the other one executed while the gate was closed", () => {
+    enter(bracketOf({}, { ordType: "stop_limit", price: "84" }));
+    desk.quote(84, 86);
+    desk.ack("l");
+    desk.replace("l", { replaceId: "r1", price: "83" });
+    desk.open(simx, false);
+    desk.fill("t", 4, 110);
+    desk.open(simx, true);
+    desk.canceled("l");
+    expect(desk.placed("l").map(({ orderQty_lots }) => orderQty_lots)).toEqual([10, 6]);
+    desk.ack("l");
+    expect(total("l")).toBe(6);
+  });
+
   it("grows an exit by another leg, with never more live than the entry executed", () => {
     desk.submit("e", bracket);
     desk.fill("e", 4);
