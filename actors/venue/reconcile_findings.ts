@@ -3,7 +3,8 @@
  * patience.
  *
  * Owns: that choice, and its bound: what a run finds beyond it the next one finds again.
- * Never: ends an order, or concludes anything from a snapshot alone.
+ * Never: ends an order, or concludes anything from a snapshot alone, but what was taken back of an
+ * order that is over and of which the venue has no record.
  */
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { fromNanos } from "../../protocols/kernel/instant.ts";
@@ -12,7 +13,8 @@ import { compareExecutions, compareOrders, comparePositions } from "./reconcile_
 import type { Comparison, Finding, OwnRecord } from "./reconcile_model.ts";
 import type { RunCause } from "./reconcile_state.ts";
 import { applyPolicy } from "./unknown_order.ts";
-import { checkOrder, isChecked } from "./venue_check.ts";
+import { checkOrder, isChecked, takeListed } from "./venue_check.ts";
+import type { VenueReport } from "./venue_report.ts";
 import { isQueued, queuedCount } from "./venue_queue.ts";
 import type { KnownPart } from "./venue_snapshot.ts";
 import type { VenueOrderState } from "./venue_state.ts";
@@ -79,20 +81,21 @@ export const actOn = (
 ): PartOutcome => {
   if (part.part === "positions") return actOnPositions(turn, why, part, { findings, left });
   const { findings_max } = turn.options.reconcile;
-  for (const finding of findings.slice(0, findings_max)) actOnOrder(turn, finding);
+  for (const finding of findings.slice(0, findings_max)) actOnOrder(turn, finding, part);
   const again = findings.length > findings_max ? { again: true as const } : {};
   if (part.part !== "open_orders") return again;
   const broken = findings.flatMap((one) => (one.type === "duplicate" ? [one.text] : []));
   return { ...again, broken: tellBroken(turn, broken) };
 };
 
-const actOnOrder = (turn: VenueTurn, finding: Finding): void => {
+const actOnOrder = (turn: VenueTurn, finding: Finding, part: KnownPart): void => {
   switch (finding.type) {
     case "missing":
     case "news":
       checkOrder(turn, finding.root, { afterSeq: 0 });
       return;
     case "execution":
+      if (isTakenAsListed(turn, finding, part)) return;
       checkOrder(turn, finding.root, {
         afterSeq: 0,
         executionsWanted: true,
@@ -110,6 +113,22 @@ const actOnOrder = (turn: VenueTurn, finding: Finding): void => {
     default:
       return finding satisfies never;
   }
+};
+
+/** Whether its list of executions was all that the venue has of an order, and was taken. */
+const isTakenAsListed = (
+  turn: VenueTurn,
+  { root, amended }: Extract<Finding, { readonly type: "execution" }>,
+  part: KnownPart,
+): boolean => {
+  const { space } = turn;
+  const order = space.get("order", root);
+  const isOver = order?.endedAt !== undefined && order.absent === true && !isChecked(turn, root);
+  if (!isOver || amended !== true || part.part !== "executions") return false;
+  const reports = part.executions.map(({ report }) => report);
+  const isOfOrder = ({ clOrdId }: VenueReport): boolean => space.get("id", clOrdId) === root;
+  takeListed(turn, root, order, reports.filter(isOfOrder));
+  return true;
 };
 
 /** Faults of the mapping that are named; the rest is counted. */

@@ -265,6 +265,40 @@ const conclude = (found: Found, executions: readonly VenueReport[]): void => {
 };
 
 /**
+ * The venue has no record of an order that is over, and lists what was taken back of it: there is
+ * nothing else to come of it, so the list stands for its record.
+ */
+export const takeListed = (
+  turn: VenueTurn,
+  root: LegClOrdId,
+  order: VenueOrderState,
+  listed: readonly VenueReport[],
+): void => {
+  const { current, orderId, cumQty_lots: known_lots } = order;
+  const before = {
+    clOrdId: current,
+    venueOrderId: "",
+    ordStatus: "canceled",
+    orderQty_lots: order.terms?.orderQty_lots ?? known_lots,
+    cumQty_lots: known_lots,
+  } as const;
+  const told = recordedExecutions(before, listed);
+  const cumQty_lots = told.at(-1)?.cumQty_lots ?? known_lots;
+  const view = { ...before, cumQty_lots };
+  turn.emit({
+    type: "order_checked",
+    root,
+    current,
+    cumQty_lots,
+    ended: true,
+    recounted: true,
+    ...toldByRecord(turn.options, order, view),
+    at: turn.now,
+  });
+  for (const report of told) tellOrder(turn, orderId, { ...toldOf(report), fromRecord: true });
+};
+
+/**
  * Lots that the venue counts as executed and that neither we know nor the executions tell. What
  * reached the order by itself meanwhile is among those executions, if the venue told any. Where one
  * was amended only the last of them tells how far they reach.
