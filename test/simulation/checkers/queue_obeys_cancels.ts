@@ -1,7 +1,8 @@
 /**
  * What waits for a venue's rate budget obeys its cancel: a place that was canceled while it waited
  * never leaves. And cancels go before new orders: no cancel that only waits for the budget sees a
- * second place or replace leave before it.
+ * second place or replace leave before it. One that its venue has just refused waits for that to be
+ * over, not for the budget: what is of another kind may leave meanwhile.
  */
 import type { VenueEvent } from "../../../actors/venue/venue_event.ts";
 import type { VenueKinds } from "../../../actors/venue/venue_state.ts";
@@ -40,10 +41,11 @@ export const queueObeysCancels: CheckerMaker = ({ mirrors }) => {
   const checkOrder = (venue: VenueId, space: ReadonlySpace<VenueKinds>, leaves: boolean): void => {
     const session = space.get("session", venue);
     const isOpen = session?.status === "open" && session.doubting === undefined;
+    const isRefused = space.get("rate", venue)?.closed["kind:cancel"] !== undefined;
     const waits = new Set<string>();
     for (const [clOrdId, { command }] of space.entries("waiting")) {
       const isFree = space.get("request", command.origClOrdId)?.stage !== "in_doubt";
-      if (isOpen && isFree) waits.add(clOrdId);
+      if (isOpen && isFree && !isRefused) waits.add(clOrdId);
       const seen = (overtaken.get(clOrdId) ?? 0) + (leaves ? 1 : 0);
       if (waits.has(clOrdId)) overtaken.set(clOrdId, seen);
       else overtaken.delete(clOrdId);
