@@ -32,7 +32,7 @@ import { Course } from "./order_course.ts";
 import { answerStatus, decided, headNow, replaceCommand, seenCommand } from "./order_decision.ts";
 import type { OrderDecision, OrderIds } from "./order_decision.ts";
 import { isLongKnown } from "./order_memory.ts";
-import { goOn } from "./order_move.ts";
+import { goOn, waitingFor } from "./order_move.ts";
 import { currentLegOf, nextRequestId } from "./order_request.ts";
 import { executed_lots, liveQty_lots } from "./order_reservation.ts";
 import type { ReplaceTerms } from "./order_reservation.ts";
@@ -99,8 +99,9 @@ const whyNotNow = (state: OrderState): Refusal | undefined => {
     return refuse("ORDER_CLOSED", { phase });
   }
   const isDoubted = state.legs.some((leg) => leg.state === "in_doubt");
-  // What a worked order asks for is ours to change, whatever became of its slice.
-  if (isDoubted && !isWorked(state)) return refuse("ORDER_IN_DOUBT");
+  // What a worked order asks for is ours to change, whatever became of its slice; what a bound one
+  // is to go on with behind a replace is, too, while that waits for room.
+  if (isDoubted && !isWorked(state) && !isBoundBehind(state)) return refuse("ORDER_IN_DOUBT");
   if (state.pendingCancel !== undefined) {
     return refuse("ORDER_PENDING_CANCEL", { cancelId: state.pendingCancel.cancelId });
   }
@@ -113,6 +114,10 @@ const whyNotNow = (state: OrderState): Refusal | undefined => {
   const limit = isMany ? slices_max : legs_max;
   return state.legs.length < limit ? undefined : refuse("REPLACE_LIMIT", { limit });
 };
+
+/** Whether a replace of a bound order waits for room: behind it nothing leaves before that. */
+const isBoundBehind = (state: OrderState): boolean =>
+  state.terms?.bond !== undefined && waitingFor(state, currentLegOf(state).no).length > 0;
 
 /** Whether a replace of an order can be accepted now. */
 export const isReplaceable = (state: OrderState): boolean => whyNotNow(state) === undefined;

@@ -277,24 +277,32 @@ describe("a bracket", () => {
 });
 
 describe("a bracket at a venue without replace", () => {
+  const venues = new Map(reference.venues);
+  for (const [id, venue] of venues) venues.set(id, { ...venue, replace: "cancel_replace" });
   beforeEach(() => {
-    const venues = new Map([...reference.venues].map(([id, venue]) => [id, { ...venue }]));
-    for (const [id, venue] of venues) venues.set(id, { ...venue, replace: "cancel_replace" });
     desk = new DeskShard({ venues });
   });
 
-  it("places no exit again with what the other one executed while the gate was closed", () => {
-    enter(bracketOf({}, { ordType: "stop_limit", price: "84" }));
-    desk.quote(84, 86);
-    desk.ack("l");
-    desk.replace("l", { replaceId: "r1", price: "83" });
-    desk.open(simx, false);
-    desk.fill("t", 4, 110);
-    desk.open(simx, true);
-    desk.canceled("l");
-    expect(desk.placed("l").map(({ orderQty_lots }) => orderQty_lots)).toEqual([10, 6]);
-    desk.ack("l");
-    expect(total("l")).toBe(6);
+  it("places no exit again with what the other one executed meanwhile", () => {
+    const meanwhile = [
+      () => desk.open(simx, false),
+      () => desk.report("l", { execType: "in_doubt", clOrdId: desk.asked("l").clOrdId }),
+    ];
+    for (const happens of meanwhile) {
+      desk = new DeskShard({ venues });
+      enter(bracketOf({}, { ordType: "stop_limit", price: "84" }));
+      desk.quote(84, 86);
+      desk.ack("l");
+      desk.replace("l", { replaceId: "r1", price: "83" });
+      happens();
+      desk.fill("t", 4, 110);
+      desk.open(simx, true);
+      desk.canceled("l");
+      expect(desk.placed("l").map(({ orderQty_lots }) => orderQty_lots)).toEqual([10, 6]);
+      desk.ack("l");
+      expect(total("l")).toBe(6);
+      desk.check();
+    }
   });
 
   it("grows an exit by another leg, with never more live than the entry executed", () => {
