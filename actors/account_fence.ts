@@ -8,6 +8,7 @@
  * Owns: that check. Entry and triggers are refused before, with the same code.
  */
 import { partsOfOrderId } from "../protocols/kernel/ids.ts";
+import type { Nanos } from "../protocols/kernel/instant.ts";
 import type { LegReport } from "../protocols/venue.ts";
 import type { AccountTurn } from "./account_kinds.ts";
 import { tradingStateOf } from "./account_rules.ts";
@@ -16,23 +17,30 @@ import type { VenueRequest } from "./order/order_decision.ts";
 /** The answer to a request that may not leave; undefined where it may. */
 export const heldBack = (
   { space, now }: Pick<AccountTurn, "space" | "now">,
-  { venue, command }: VenueRequest,
+  request: VenueRequest,
 ): LegReport | undefined => {
+  const { command } = request;
   if (command.kind !== "place" && command.kind !== "replace") return undefined;
   const { orderId, clOrdId } = command;
   const { account, strategy } = partsOfOrderId(orderId);
   if (tradingStateOf(space, account, strategy) !== "halted") return undefined;
-  return {
-    kind: "report",
-    venue,
-    orderId,
-    execType: "not_sent",
-    clOrdId,
-    ...(command.kind === "replace" ? { origClOrdId: command.origClOrdId } : {}),
-    execId: `halted-${clOrdId}`,
-    cumQty_lots: 0,
-    code: "TRADING_HALTED",
-    text: "halted before it left",
-    tsEvent: now,
-  };
+  const refusal = { code: "TRADING_HALTED", text: "halted before it left" } as const;
+  return unsent(now, request, { execId: `halted-${clOrdId}`, ...refusal });
 };
+
+/** The answer to a request that does not leave this shard. */
+export const unsent = (
+  now: Nanos,
+  { venue, command }: VenueRequest,
+  why: Required<Pick<LegReport, "execId" | "code" | "text">>,
+): LegReport => ({
+  kind: "report",
+  venue,
+  orderId: command.orderId,
+  execType: "not_sent",
+  clOrdId: command.clOrdId,
+  ...(command.kind === "replace" ? { origClOrdId: command.origClOrdId } : {}),
+  cumQty_lots: 0,
+  ...why,
+  tsEvent: now,
+});

@@ -16,6 +16,7 @@ import { orderEventBody } from "../protocols/order_event.ts";
 import type { LegReport } from "../protocols/venue.ts";
 import { leaveBucket, tradesBefore } from "./account_external.ts";
 import { heldBack } from "./account_fence.ts";
+import { heldByGroup } from "./account_group_fence.ts";
 import { isTrade } from "./account_kinds.ts";
 import type { AccountTurn, AccountWorld } from "./account_kinds.ts";
 import { followMissing } from "./account_missing.ts";
@@ -42,7 +43,7 @@ export const carryOut = (
   for (const event of decision.events) state(turn, world, event);
   const refused: LegReport[] = [];
   for (const request of decision.requests) {
-    const answer = heldBack(turn, request);
+    const answer = heldBack(turn, request) ?? heldByGroup(turn, world, request);
     if (answer === undefined) turn.send(venueShard(request.venue), request.command);
     else refused.push(answer);
   }

@@ -13,6 +13,7 @@ import { followsParent } from "../../../protocols/order_bond.ts";
 import { holdingKey } from "../../../actors/account_kinds.ts";
 import type { AccountKinds } from "../../../actors/account_kinds.ts";
 import type { OrderEvent, OrderState } from "../../../protocols/order.ts";
+import type { TurnRecord } from "../../../runtime/frame.ts";
 import type { ReadonlySpace } from "../../../runtime/shard_model.ts";
 import { groupAtRest } from "./bound_orders_at_rest.ts";
 import { Violation } from "./checker.ts";
@@ -52,7 +53,7 @@ export const boundOrdersFollow: CheckerMaker = (evidence) => {
         for (const event of turn.events as readonly OrderEvent[]) {
           if (!("execType" in event)) continue;
           const found = ledger.find(event.orderId);
-          if (found !== undefined) checkAsked(event, ...found);
+          if (found !== undefined && !isKept(event, turn)) checkAsked(event, ...found);
           const group = ledger.take(event);
           if (group !== undefined) touched.add(group);
         }
@@ -96,6 +97,17 @@ const mostOf = (group: Group, member: GroupMember): number => {
   const taken = group.onFill === "reduce" ? others : 0;
   return parent === undefined ? Infinity : Math.max(0, parent.peak_lots - taken);
 };
+
+/** Whether a leg is over in the turn that adds it: held back by us, it is asked of no venue. */
+const isKept = (event: OrderEvent, { events }: TurnRecord): boolean =>
+  event.execType === "leg_added" &&
+  (events as readonly OrderEvent[]).some(
+    (other) =>
+      other.orderId === event.orderId &&
+      other.execType === "leg_ended" &&
+      other.leg === event.leg.no &&
+      other.refused === true,
+  );
 
 /** What an event asks a venue for, as the order's total. */
 const askedBy = (event: OrderEvent, { cum_lots }: GroupMember): number | undefined => {
