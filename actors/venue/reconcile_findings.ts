@@ -3,7 +3,7 @@
  * patience.
  *
  * Owns: that choice, and its bound: what a run finds beyond it the next one finds again.
- * Never: ends an order, or concludes anything from a snapshot alone, but what was taken back of an
+ * Never: ends an order, or concludes anything from a snapshot alone, but the executions of an
  * order that is over and of which the venue has no record.
  */
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
@@ -70,6 +70,8 @@ export const comparePart = (turn: VenueTurn, why: RunCause, part: KnownPart): Co
 export interface PartOutcome {
   readonly again?: true;
   readonly broken?: string;
+  /** Executions behind this number are to be listed once more. */
+  readonly executionsFrom?: number;
 }
 
 /** Acts on the findings of a part. */
@@ -83,7 +85,7 @@ export const actOn = (
   const { findings_max } = turn.options.reconcile;
   for (const finding of findings.slice(0, findings_max)) actOnOrder(turn, finding, part);
   const again = findings.length > findings_max ? { again: true as const } : {};
-  if (part.part !== "open_orders") return again;
+  if (part.part === "executions") return { ...again, ...listAgain(turn, part) };
   const broken = findings.flatMap((one) => (one.type === "duplicate" ? [one.text] : []));
   return { ...again, broken: tellBroken(turn, broken) };
 };
@@ -115,6 +117,24 @@ const actOnOrder = (turn: VenueTurn, finding: Finding, part: KnownPart): void =>
   }
 };
 
+/**
+ * What is listed of an order that a venue may have lost is listed once more, when that is known:
+ * then there is no record to tell it.
+ */
+const listAgain = (
+  { space, options }: VenueTurn,
+  { executions }: Extract<KnownPart, { readonly part: "executions" }>,
+): Pick<PartOutcome, "again" | "executionsFrom"> => {
+  const from = space.get("reconcile", options.venue)?.executionsFrom;
+  const mayBeLost = ({ report }: { readonly report: VenueReport }): boolean => {
+    const root = space.get("id", report.clOrdId);
+    const order = root === undefined ? undefined : space.get("order", root);
+    return order?.unseen !== undefined && order.endedAt === undefined && order.absent !== true;
+  };
+  if (from === undefined || !executions.some(mayBeLost)) return {};
+  return { again: true, executionsFrom: from };
+};
+
 /** Whether its list of executions was all that the venue has of an order, and was taken. */
 const isTakenAsListed = (
   turn: VenueTurn,
@@ -124,7 +144,8 @@ const isTakenAsListed = (
   const { space } = turn;
   const order = space.get("order", root);
   const isOver = order?.endedAt !== undefined && order.absent === true && !isChecked(turn, root);
-  if (!isOver || amended !== true || part.part !== "executions") return false;
+  const isCounted = amended === true || order?.amended !== true;
+  if (!isOver || !isCounted || part.part !== "executions") return false;
   const reports = part.executions.map(({ report }) => report);
   const isOfOrder = ({ clOrdId }: VenueReport): boolean => space.get("id", clOrdId) === root;
   takeListed(turn, root, order, reports.filter(isOfOrder));

@@ -135,7 +135,7 @@ export type ReconcileEvent =
       readonly unknown?: true;
       readonly counts?: FindingCounts;
       readonly again?: true;
-      /** Some of the executions are gone for good: only those behind this are asked for again. */
+      /** Executions behind this are asked for again: others are gone for good, or were taken. */
       readonly executionsFrom?: number;
       /** Set where the open orders were compared: what is broken of the mapping, or "". */
       readonly broken?: string;

@@ -265,7 +265,7 @@ const conclude = (found: Found, executions: readonly VenueReport[]): void => {
 };
 
 /**
- * The venue has no record of an order that is over, and lists what was taken back of it: there is
+ * The venue has no record of an order that is over, and lists its executions: there is
  * nothing else to come of it, so the list stands for its record.
  */
 export const takeListed = (

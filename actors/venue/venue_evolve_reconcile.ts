@@ -189,7 +189,7 @@ const withPart = (
   const { broken: _, executionsFrom, ...rest } = state;
   const from = executionsFrom === undefined ? undefined : (event.executionsFrom ?? executionsFrom);
   const isKnown = event.unknown !== true;
-  const areHad = part === "executions" && isKnown;
+  const areHad = part === "executions" && isKnown && event.executionsFrom === undefined;
   const standing = broken === undefined ? (state.broken ?? "") : broken;
   return {
     ...rest,

@@ -1,13 +1,15 @@
 /**
- * A venue that lost its record of an order, and still lists its executions: a bust that no report
- * told is told from the list.
+ * A venue that lost its record of an order, and still lists its executions: a trade or a bust that
+ * no report told is told from the list.
  */
 import { expect, test } from "vitest";
-import type { VenueReport } from "../../../actors/venue/venue_link.ts";
+import type { VenueQuery, VenueReport } from "../../../actors/venue/venue_link.ts";
+import type { SnapshotQuestion } from "../../../actors/venue/venue_snapshot.ts";
 import { toNanos } from "../../../protocols/kernel/instant.ts";
-import { answerOrder, answerParts, id, tell, working } from "./reconcile_stage.ts";
+import { id, tell, working } from "./reconcile_stage.ts";
 import { hear, report } from "./venue_bench_steps.ts";
 import { btc } from "./venue_requests.ts";
+import type { VenueShardBench } from "./venue_shard_bench.ts";
 
 const execution = (at: bigint, change: Partial<VenueReport>): VenueReport =>
   report(id("a"), { lastPx_ticks: 7, tsEvent: toNanos(at), ...change });
@@ -20,47 +22,88 @@ const bust = execution(3n, {
   ...{ lastQty_lots: 400, cumQty_lots: 0, leavesQty_lots: 1_000 },
 });
 
-test("a bust of an order without a record is taken from the list of executions", () => {
+const anew = { incarnation: "i2", lastSeqSent: 0, firstSeqAvailable: 1 };
+
+/** An order that works, what was reported of it, and then a venue that began anew without it. */
+const restarted = (...heard: readonly VenueReport[]): VenueShardBench => {
   const bench = working(["a"]);
-  hear(bench, 2, trade);
-  expect(bench.space.get("tally", btc)?.net_lots).toBe(400);
+  for (const [index, one] of heard.entries()) hear(bench, index + 2, one);
   bench.local({ type: "disconnected", link: 1, reason: "reset", fault: false });
-  bench.takeEffects();
-  const anew = { incarnation: "i2", lastSeqSent: 0, firstSeqAvailable: 1 };
   bench.linkUp(2, anew);
   bench.takeEffects();
   bench.linkUp(3, anew);
+  return bench;
+};
+
+/** What the shard asks for now. */
+const asked = (bench: VenueShardBench) => {
   const effects = bench.takeEffects();
-  const asked = effects.flatMap((one) => (one.type === "snapshot" ? [one.question] : []));
-  const queries = effects.flatMap((one) => (one.type === "query" ? [one.query] : []));
+  return {
+    parts: effects.flatMap((one) => (one.type === "snapshot" ? [one.question] : [])),
+    queries: effects.flatMap((one) => (one.type === "query" ? [one.query] : [])),
+  };
+};
+
+const answerAbsent = (bench: VenueShardBench, queries: readonly VenueQuery[]): void => {
   for (const query of queries) {
-    bench.local({ type: "answer", link: 3, answer: { ...query, order: undefined, asOfSeq: 0 } });
+    const nothing = { ...query, order: undefined, asOfSeq: 0 };
+    bench.local({ type: "answer", link: 3, answer: nothing });
   }
-  bench.pass(bench.options.grace_ms);
-  answerOrder(bench, undefined, 3);
-  expect(bench.said(id("a"))).toEqual(["new", "trade", "canceled"]);
-  for (const question of asked) {
-    if (question.part !== "executions") {
+};
+
+/** Answers the parts; executions with those. */
+const list = (
+  bench: VenueShardBench,
+  parts: readonly SnapshotQuestion[],
+  ...listed: readonly VenueReport[]
+): void => {
+  for (const question of parts) {
+    const { part, askedAt, afterSeq = 0 } = question;
+    if (part !== "executions") {
       tell(bench, question, {}, 3);
       continue;
     }
-    expect(question.afterSeq).toBe(0);
-    const executions = [trade, bust].map((one) => ({ seq: 0, report: one }));
-    const content = { part: "executions", executions } as const;
-    const { askedAt } = question;
-    bench.local({
-      type: "snapshot",
-      link: 3,
-      answer: { askedAt, asOfSeq: 0, younger: [], ...content },
-    });
+    const executions = afterSeq > 0 ? [] : listed.map((one) => ({ seq: 0, report: one }));
+    const answer = { part, askedAt, asOfSeq: 0, younger: [], executions } as const;
+    bench.local({ type: "snapshot", link: 3, answer });
   }
+};
+
+const net = (bench: VenueShardBench): number => bench.space.get("tally", btc)?.net_lots ?? 0;
+
+test("a bust of an order without a record is taken from the list of executions", () => {
+  const bench = restarted(trade);
+  expect(net(bench)).toBe(400);
+  const { parts, queries } = asked(bench);
+  answerAbsent(bench, queries);
+  bench.pass(bench.options.grace_ms);
+  answerAbsent(bench, asked(bench).queries);
+  expect(bench.said(id("a"))).toEqual(["new", "trade", "canceled"]);
+  list(bench, parts, trade, bust);
   expect(bench.said(id("a")).slice(3)).toEqual(["trade", "trade_cancel"]);
   const taken = bench.reports().at(-1);
   expect(taken).toMatchObject({ refExecId: "X1", cumQty_lots: 0, fromRecord: true });
   expect(taken).not.toHaveProperty("leavesQty_lots");
-  expect(bench.space.get("tally", btc)?.net_lots).toBe(0);
-  bench.pass(60_000);
-  answerParts(bench, {}, 3);
-  expect(bench.space.get("tally", btc)).not.toHaveProperty("differs");
+  expect(net(bench)).toBe(0);
+  bench.crash();
+});
+
+test("what is listed while the order is looked up is listed again once it is lost", () => {
+  const bench = restarted();
+  const { parts, queries } = asked(bench);
+  list(bench, parts, trade);
+  answerAbsent(bench, queries);
+  bench.pass(bench.options.grace_ms);
+  const then = asked(bench);
+  answerAbsent(bench, then.queries);
+  expect(bench.said(id("a"))).toEqual(["new", "canceled"]);
+  for (let run = 0; run < 3; run += 1) {
+    list(bench, then.parts, trade);
+    bench.pass(10_000);
+    then.parts = asked(bench).parts;
+  }
+  expect(bench.said(id("a"))).toEqual(["new", "canceled", "trade"]);
+  expect(net(bench)).toBe(400);
+  expect(bench.space.get("reconcile", bench.options.venue)).not.toHaveProperty("executionsFrom");
   bench.crash();
 });
