@@ -25,7 +25,7 @@ import { followLegs } from "./order_leaves.ts";
 import { legOf } from "./order_legs.ts";
 import { awaitFills, fillOfMissing, takeBack } from "./order_missing.ts";
 import type { FillOfMissing } from "./order_missing.ts";
-import { acknowledgeEntering, curb, goOn, waitingFor } from "./order_move.ts";
+import { acknowledgeEntering, curb, entering, goOn, waitingFor } from "./order_move.ts";
 import { queryLeg } from "./leg_request.ts";
 import { currentLegOf } from "./order_request.ts";
 import { isSliced } from "./order_slice.ts";
@@ -138,12 +138,15 @@ const bookAndGoOn = (
   const { orderId, commandId, tsEvent, tsInit } = event;
   const head: EventHead = { orderId, commandId, tsEvent, tsInit };
   const course = new Course(state);
-  acknowledgeEntering(course, event.leg, head, event.venueOrderId);
+  const isCurrent = event.leg === currentLegOf(state).no;
+  // An earlier leg may just have given back what this trade takes the place of: that is no less.
+  if (isCurrent || entering(state, event.leg).length > 0) {
+    acknowledgeEntering(course, event.leg, head, event.venueOrderId);
+  }
   course.emit(event);
   course.raise(...incidents);
   followLegs(course, head);
   const leg = legOf(course.state, event.leg);
-  const isCurrent = leg.no === currentLegOf(course.state).no;
   if (!isCurrent) {
     curb(course, head);
   } else if (

@@ -43,6 +43,21 @@ describe("9: of a leg that another one followed", () => {
     expect(alarms(came)).toEqual(["provisional_resolved"]);
     expect(alarms(told(bench, "t2", 4, 1, { clOrdId } as Fields))).toEqual(["late_fill"]);
   });
+
+  it("an execution in the place of a provisional one leaves total and leg as they are", () => {
+    const bench = working(limit10, "cancel_replace");
+    bench.replace({ replaceId: "r1", orderQty: "12" });
+    bench.report("canceled", { clOrdId: lastId(bench), cumQty_lots: 3 });
+    bench.report("new", { venueOrderId: "v2", cumQty_lots: 0 });
+    bench.provisional();
+    const { clOrdId = "" } = bench.order.legs[0] ?? {};
+    const came = told(bench, "t1", 3, 3, { clOrdId } as Fields);
+    expect(said(came)).toEqual(["trade_cancel new", "trade partially_filled"]);
+    expect(bench.short).toBe("partially_filled 3/12");
+    expect(came.requests).toEqual([]);
+    expect(worstOpen_lots(bench.order)).toBe(9);
+    expect(bench.replayed()).toEqual(bench.order);
+  });
 });
 
 describe("9: a count above what is booked", () => {
