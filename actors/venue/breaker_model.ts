@@ -3,8 +3,8 @@
  *
  *   closed     orders flow; too many troubles, refusals or slow answers open it
  *   open       no new order leaves for a while; cancels, questions and reports pass
- *   half_open  a harmless question first, then a few orders at a time; all well closes it, one
- *              trouble opens it for longer
+ *   half_open  a harmless question first, then a few orders at a time; all well closes it, or many
+ *              questions answered where hardly an order comes; one trouble opens it for longer
  *
  * Owns: the states, when which may follow, and the numbers behind it.
  * Never: reads a clock, or depends on configuration in what is journaled (`judge` alone does).
@@ -134,17 +134,22 @@ export const judge = (
   if (asked_ms !== undefined && now_ms - asked_ms >= patience_ms) return open("no_answer");
   const answered = totals.accepted + totals.refused;
   if (answered >= options.trialOrders_min) {
-    const few = options.trialOrders_min;
-    const least = { trouble_min: few, refused_min: few, ack_min: few };
-    const cause = badness(totals, options, least, isOwn);
+    const cause = badness(totals, options, leastOf(options.trialOrders_min), isOwn);
     return cause === undefined ? turnTo("closed", "well") : open(cause);
   }
-  // Nobody sends it orders: that must not shut it out for ever.
-  const isQuiet = answered === 0 && trial.inFlight === 0;
-  return isQuiet && trial.answered >= options.trialProbes_min
-    ? { to: "closed", cause: "well", numbers: { probes: trial.answered } }
-    : undefined;
+  // Nobody sends it as many orders: that must not shut it out for ever. The few are to be well too.
+  if (trial.inFlight > 0 || trial.answered < options.trialProbes_min) return undefined;
+  if (answered === 0) return { to: "closed", cause: "well", numbers: { probes: trial.answered } };
+  const isWell = badness(totals, options, leastOf(1), isOwn) === undefined;
+  return isWell ? turnTo("closed", "well") : undefined;
 };
+
+/** A trial judges by few. */
+const leastOf = (few: number): Parameters<typeof badness>[2] => ({
+  trouble_min: few,
+  refused_min: few,
+  ack_min: few,
+});
 
 /** The opening's number in its row, and until when the venue is then left alone, at the least. */
 export const coolDown = (

@@ -32,7 +32,7 @@ export interface BreakerOptions {
   readonly trialOrders_min: number;
   /** Between two harmless questions of a trial. */
   readonly probeEvery_ms: number;
-  /** Harmless questions answered well after which it closes where no order came meanwhile. */
+  /** Harmless questions answered, after which it closes where no order came, or a few went well. */
   readonly trialProbes_min: number;
 }
 

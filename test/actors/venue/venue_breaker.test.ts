@@ -182,14 +182,17 @@ describe("an open breaker", () => {
   });
 });
 
-/** Five orders under way three at a time, each answered after 1.2 s; so is every question. */
+/** Five orders under way three at a time, each slow. */
 const slowly = (desk: BreakerDesk): void => {
-  for (const count of [3, 2]) {
-    const names = Array.from({ length: count }, () => desk.send());
-    desk.bench.pass(1_200);
-    if (desk.phase === "half_open") desk.answerProbe();
-    for (const name of names) desk.answer(name, 0);
-  }
+  for (const count of [3, 2]) slow(desk, count);
+};
+
+/** So many orders at once, each answered after 1.2 s; so is every question. */
+const slow = (desk: BreakerDesk, count: number): void => {
+  const names = Array.from({ length: count }, () => desk.send());
+  desk.bench.pass(1_200);
+  if (desk.phase === "half_open") desk.answerProbe();
+  for (const name of names) desk.answer(name, 0);
 };
 
 describe("a trial", () => {
@@ -267,6 +270,40 @@ describe("a trial", () => {
       desk.bench.takeEffects();
       desk.bench.pass(1_000);
       desk.answerProbe();
+    }
+    expect(desk.phase).toBe("closed");
+  });
+
+  test("to which hardly an order comes closes after ten good answers, if the few go well", () => {
+    const desk = opened();
+    desk.toTrial();
+    for (let no = 0; no < 9; no += 1) {
+      expect(desk.phase).toBe("half_open");
+      desk.bench.takeEffects();
+      if (no % 3 === 0) desk.trade(1);
+      desk.bench.pass(1_000);
+      desk.answerProbe();
+    }
+    expect(desk.phase).toBe("closed");
+  });
+
+  test.each([
+    ["the only one was refused", (desk: BreakerDesk) => desk.trade(1, 1, rejected)],
+    ["the only one was slow", (desk: BreakerDesk) => slow(desk, 1)],
+  ])("stays where %s, until that is half a minute old", (_, send) => {
+    const desk = opened();
+    desk.toTrial();
+    send(desk);
+    for (let no = 0; no < 12; no += 1) {
+      desk.bench.takeEffects();
+      desk.bench.pass(1_000);
+      desk.answerProbe();
+    }
+    expect(desk.phase).toBe("half_open");
+    for (let no = 0; no < 20; no += 1) {
+      desk.bench.takeEffects();
+      desk.bench.pass(1_000);
+      if (desk.phase === "half_open") desk.answerProbe();
     }
     expect(desk.phase).toBe("closed");
   });
