@@ -97,6 +97,11 @@ const endOfSlice = (
   const { pendingCancel, legs } = course.state;
   // One that is full may be in doubt about a cancel that came too late: nothing of it works.
   if (pendingCancel === undefined || legs.some(isLive)) return course.decision;
+  // Answered with the end, the cancel leaves no doubt: the venue's own answer finds nobody waiting.
+  for (const { no, doubtsOf } of legs) {
+    if (doubtsOf?.includes(pendingCancel.clOrdId) !== true) continue;
+    course.emit({ ...head, execType: "leg_ended", leg: no });
+  }
   const answer = headOf(report, time.now, cancelCommand(pendingCancel.cancelId));
   const execType = pendingCancel.expires === true ? "expired" : "canceled";
   const rest = unanswered(course.state, report, "canceled", time.now);

@@ -155,6 +155,28 @@ describe("a TWAP", () => {
     expect(desk.openBuy_lots).toBe(0);
   });
 
+  it("has no doubt left about the cancel that it ended by, which was about another slice", () => {
+    desk.submit("a", twap({ childStyle: "passive" }));
+    desk.ack("a");
+    const { clOrdId: first } = desk.order("a").legs[0] ?? { clOrdId: "" as never };
+    desk.fill("a", 10, 99);
+    const refExecId = String(desk.bodies.at(-1)?.["execId"]);
+    desk.advance(10_000);
+    desk.ack("a");
+    desk.cancel("a");
+    const { clOrdId } = desk.asked("a");
+    desk.fill("a", 10, 99);
+    const bust = { refExecId, lastQty_lots: 10, lastPx_ticks: 99, cumQty_lots: 0 };
+    desk.report("a", { execType: "trade_cancel", clOrdId: first, ...bust, leavesQty_lots: 10 });
+    desk.report("a", { execType: "in_doubt", clOrdId, cumQty_lots: 10 });
+    const end = desk.report("a", { execType: "expired", clOrdId: first, cumQty_lots: 0 });
+    expect(end).toEqual(["a canceled canceled"]);
+    const late = { execType: "cancel_rejected", code: "ORDER_CLOSED", clOrdId } as const;
+    expect(desk.report("a", { ...late, cumQty_lots: 10 })).toEqual([]);
+    expect(desk.order("a").legs.map(({ state }) => state)).toEqual(["ended", "ended"]);
+    expect(desk.openBuy_lots).toBe(0);
+  });
+
   it("goes to another venue for its next slice", () => {
     desk.submit("a", twap());
     const [first] = desk.placed("a");
