@@ -2,6 +2,7 @@
  * A venue's orders that do not map one to one onto ours, and stay so.
  */
 import { describe, expect, test } from "vitest";
+import { reconcileOptions_default } from "../../../actors/venue/reconcile_options.ts";
 import { answer, answerParts, questions, view, working } from "./reconcile_stage.ts";
 import type { VenueShardBench } from "./venue_shard_bench.ts";
 
@@ -53,7 +54,7 @@ describe("scenario 42: a mapping that stays broken", () => {
       }
       expect(bench.session?.status).toBe("reconciling");
     }
-    bench.pass(16_000);
+    bench.pass(reconcileOptions_default.closedRetry_ms_max);
     answerParts(bench, { orders: [view("a")] }, 2);
     expect(bench.session?.status).toBe("open");
     expect(bench.space.get("reconcile", bench.options.venue)?.brokenRuns).toBeUndefined();
