@@ -96,4 +96,14 @@ export class CommandSender {
       return undefined;
     }
   }
+
+  /** Asks until somebody answers: a shard may be on its way. Throws where nobody does for 20 s. */
+  async askPatiently(subject: string): Promise<unknown> {
+    for (let tries = 0; tries < 20; tries += 1) {
+      const answer = await this.ask(subject);
+      if (answer !== undefined) return answer;
+      await sleep(100);
+    }
+    throw new Error(`nobody answers ${subject}`);
+  }
 }

@@ -51,7 +51,7 @@ export const gatherEvidence = async (
   const { sender, nats, file } = world;
   const positions: AskedPosition[] = [];
   for (const account of accounts) {
-    const answer = await sender.ask(querySubject(account, "any", "positions"));
+    const answer = await sender.askPatiently(querySubject(account, "any", "positions"));
     const list = (answer as { readonly positions: readonly Omit<AskedPosition, "account">[] })
       .positions;
     positions.push(...list.map((position) => ({ ...position, account })));

@@ -41,7 +41,7 @@ export const recordsOfBothSides = async (
   const { sender, nats, file } = world;
   const positions: AskedPosition[] = [];
   for (const account of new Set(strategies.map(([name]) => name))) {
-    const answer = await sender.ask(querySubject(account, "any", "positions"));
+    const answer = await sender.askPatiently(querySubject(account, "any", "positions"));
     const list = (answer as { readonly positions: readonly Omit<AskedPosition, "account">[] })
       .positions;
     positions.push(...list.map((position) => ({ ...position, account })));
@@ -146,7 +146,8 @@ const orderFaults = ({ events, orderOfRequest, dumps }: RecordsOfBothSides): rea
       const orderId = orderOfRequest.get(order.clOrdId);
       if (orderId === undefined) faults.push(`${venue} has ${order.clOrdId}, none of ours`);
       else filled.set(orderId, (filled.get(orderId) ?? 0n) + units(order.cumQty));
-      if (!endings.has(order.ordStatus)) faults.push(`${order.clOrdId} is open at ${venue}`);
+      if (endings.has(order.ordStatus)) continue;
+      faults.push(`${order.clOrdId} of ${orderId ?? "nobody"} is open at ${venue}`);
     }
   }
   for (const [orderId, list] of events.orders) {
