@@ -31,7 +31,7 @@ import { decideFill } from "./order_fill.ts";
 import { withCount } from "./order_missing.ts";
 import { followLegs } from "./order_leaves.ts";
 import { isOpening } from "./order_legs.ts";
-import { acknowledgeEntering, entering } from "./order_move.ts";
+import { acknowledgeEntering, curb, entering } from "./order_move.ts";
 import { withRecount } from "./order_recount.ts";
 import { decideDoubt, decideRequestRefused } from "./order_refusal.ts";
 import { roleOf } from "./order_request.ts";
@@ -146,11 +146,18 @@ const decideAcknowledged = (
   now: Nanos,
 ): OrderDecision => {
   const isRefused = leg.refused === true || state.phase === "rejected";
-  if (isRefused && leg.venueOrderId === undefined) {
-    return alarm("end_contradicted", describe(report));
-  }
   const { venueOrderId } = report;
   const head = headOf(report, now);
+  if (isRefused && leg.venueOrderId === undefined) {
+    // It works there all the same: it is reserved for, and taken back.
+    const course = new Course(state);
+    const { orderQty_lots: legQty_lots = leg.orderQty_lots } = report;
+    const named = venueOrderId === undefined ? {} : { venueOrderId };
+    course.emit({ ...head, execType: "leg_named", leg: leg.no, legQty_lots, ...named });
+    course.raise({ what: "end_contradicted", text: describe(report) });
+    curb(course, head);
+    return course.decision;
+  }
   const named = venueOrderId === undefined ? {} : { venueOrderId };
   if (entering(state, leg.no).length > 0) {
     const course = new Course(state);

@@ -170,6 +170,23 @@ describe("a place request that never left", () => {
     expect(alarms(other.report("new", { venueOrderId: "v" }))).toEqual(["end_contradicted"]);
   });
 
+  it("(26) that its venue has after all is reserved for, and taken back", () => {
+    const bench = submitted();
+    bench.report("not_sent");
+    const outcome = bench.report("new", { venueOrderId: "v" });
+    expect(alarms(outcome)).toEqual(["end_contradicted"]);
+    expect(worstOpen_lots(bench.order)).toBe(10);
+    const cancelId = sentIds(bench).at(-1) ?? "";
+    expect(cancelId).not.toBe(sentIds(bench)[0]);
+    // A repeat asks for nothing more.
+    expect(sentIds(bench).length).toBe(2);
+    bench.report("new", { venueOrderId: "v" });
+    expect(sentIds(bench).length).toBe(2);
+    bench.report("canceled", { clOrdId: cancelId });
+    expect(worstOpen_lots(bench.order)).toBe(0);
+    expect(bench.order?.phase).toBe("rejected");
+  });
+
   it("(16) is canceled once where its cancel was on its way", () => {
     const bench = submitted();
     bench.cancel({ cancelId: "c1" });
