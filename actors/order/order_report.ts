@@ -148,17 +148,16 @@ const decideAcknowledged = (
   const isRefused = leg.refused === true || state.phase === "rejected";
   const { venueOrderId } = report;
   const head = headOf(report, now);
+  const named = venueOrderId === undefined ? {} : { venueOrderId };
   if (isRefused && leg.venueOrderId === undefined) {
     // It works there all the same: it is reserved for, and taken back.
     const course = new Course(state);
     const { orderQty_lots: legQty_lots = leg.orderQty_lots } = report;
-    const named = venueOrderId === undefined ? {} : { venueOrderId };
     course.emit({ ...head, execType: "leg_named", leg: leg.no, legQty_lots, ...named });
     course.raise({ what: "end_contradicted", text: describe(report) });
     curb(course, head);
     return course.decision;
   }
-  const named = venueOrderId === undefined ? {} : { venueOrderId };
   if (entering(state, leg.no).length > 0) {
     const course = new Course(state);
     acknowledgeEntering(course, leg.no, head, venueOrderId);

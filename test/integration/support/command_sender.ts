@@ -99,7 +99,8 @@ export class CommandSender {
 
   /** Asks until somebody answers: a shard may be on its way. Throws where nobody does for 20 s. */
   async askPatiently(subject: string): Promise<unknown> {
-    for (let tries = 0; tries < 20; tries += 1) {
+    const deadline_ms = Date.now() + 20_000;
+    while (Date.now() < deadline_ms) {
       const answer = await this.ask(subject);
       if (answer !== undefined) return answer;
       await sleep(100);
