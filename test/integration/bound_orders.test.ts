@@ -62,6 +62,35 @@ class Stage {
     }
   }
 
+  /**
+   * Submits it while the node dies or not; where its venue was not there yet it is refused, its
+   * exits end, and it is submitted again under another name. Answers the name that stands.
+   */
+  async enter(name: string, bodyOf: (name: string) => Body, dies: boolean): Promise<string> {
+    for (let no = 1; no <= 20; no += 1) {
+      const clOrdId = no === 1 ? name : `${name}${no}`;
+      await this.submit(clOrdId, bodyOf(clOrdId));
+      if (no === 1 && dies) await this.kill();
+      if ((await this.#placed(clOrdId))?.rejectCode !== "ROUTE_VENUE_DOWN") return clOrdId;
+      const ended = { [`${clOrdId}-t`]: "canceled", [`${clOrdId}-l`]: "canceled" };
+      if (Object.keys(await this.missing(ended)).length > 0) {
+        throw new Error(`${clOrdId} was refused and has exits left`);
+      }
+      await sleep(200);
+    }
+    throw new Error(`${name} was never placed`);
+  }
+
+  /** Its last event, once that is no longer of a request under way. */
+  async #placed(clOrdId: string): Promise<OrderEventBody | undefined> {
+    for (let wait = 0; wait < 300; wait += 1) {
+      const last = (await this.told(clOrdId)).at(-1);
+      if (last !== undefined && last.ordStatus !== "pending_new") return last;
+      await sleep(50);
+    }
+    return undefined;
+  }
+
   /** Cancels it while the node dies; asked again where its venue was not there yet. */
   cancel(clOrdId: string): Promise<void> {
     return this.#insist(clOrdId, "canceled", (no) => {
@@ -131,43 +160,44 @@ test("a bracket comes to each of its ends, with the node killed at every stage",
   const [lower, higher] = [stage.price(0.95), stage.price(1.05)];
 
   // Entries that are filled at once, and one that rests; the node dies right after each submit.
-  await stage.submit("profit", bracket("profit", high, higher, lower));
-  await stage.kill();
-  await stage.submit("loss", bracket("loss", high, higher, lower));
-  await stage.submit("none", bracket("none", low, higher, lower));
-  await stage.submit("bare", bracket("bare", high, higher, lower));
-  await stage.kill();
-  for (const name of ["profit", "loss", "bare"]) {
+  const filling = (name: string): Body => bracket(name, high, higher, lower);
+  const resting = (name: string): Body => bracket(name, low, higher, lower);
+  const profit = await stage.enter("profit", filling, true);
+  const loss = await stage.enter("loss", filling, false);
+  const none = await stage.enter("none", resting, false);
+  const bare = await stage.enter("bare", filling, true);
+  for (const name of [profit, loss, bare]) {
     const there = { [name]: "filled", [`${name}-t`]: "new", [`${name}-l`]: "pending_new" };
     expect(await stage.missing(there)).toEqual({});
   }
-  expect(
-    await stage.missing({ none: "new", "none-t": "pending_new", "none-l": "pending_new" }),
-  ).toEqual({});
+  const waits = { [none]: "new", [`${none}-t`]: "pending_new", [`${none}-l`]: "pending_new" };
+  expect(await stage.missing(waits)).toEqual({});
 
   // Its profit target comes into the market: the stop loss ends.
-  await stage.replace("profit-t", { price: low });
-  expect(await stage.missing({ "profit-t": "filled", "profit-l": "canceled" })).toEqual({});
+  await stage.replace(`${profit}-t`, { price: low });
+  const taken = { [`${profit}-t`]: "filled", [`${profit}-l`]: "canceled" };
+  expect(await stage.missing(taken)).toEqual({});
 
   // Its stop is moved above the market and so is met: the profit target ends.
-  await stage.replace("loss-l", { stopPx: high });
-  expect(await stage.missing({ "loss-l": "filled", "loss-t": "canceled" })).toEqual({});
+  await stage.replace(`${loss}-l`, { stopPx: high });
+  const stopped = { [`${loss}-l`]: "filled", [`${loss}-t`]: "canceled" };
+  expect(await stage.missing(stopped)).toEqual({});
 
   // Its entry is cancelled without a fill: both exits end.
-  await stage.cancel("none");
-  expect(
-    await stage.missing({ none: "canceled", "none-t": "canceled", "none-l": "canceled" }),
-  ).toEqual({});
+  await stage.cancel(none);
+  const over = { [none]: "canceled", [`${none}-t`]: "canceled", [`${none}-l`]: "canceled" };
+  expect(await stage.missing(over)).toEqual({});
 
   // Both exits are cancelled by hand.
-  await stage.cancel("bare-l");
-  await stage.cancel("bare-t");
-  expect(await stage.missing({ "bare-l": "canceled", "bare-t": "canceled" })).toEqual({});
+  await stage.cancel(`${bare}-l`);
+  await stage.cancel(`${bare}-t`);
+  const byHand = { [`${bare}-l`]: "canceled", [`${bare}-t`]: "canceled" };
+  expect(await stage.missing(byHand)).toEqual({});
 
   // The same command again, after all of it: nothing happens a second time.
-  await stage.submit("profit", bracket("profit", high, higher, lower));
+  await stage.submit(profit, filling(profit));
   await world.settle([[account, strategy]]);
-  const executed = ["profit", "profit-t", "profit-l", "loss", "loss-t", "loss-l"].map(
+  const executed = [profit, `${profit}-t`, `${profit}-l`, loss, `${loss}-t`, `${loss}-l`].map(
     async (id) => (await stage.told(id)).at(-1)?.cumQty,
   );
   const zero = "0.0000";
@@ -176,6 +206,6 @@ test("a bracket comes to each of its ends, with the node killed at every stage",
   const faults = evidenceFaults(evidence, true);
   expect(faults.filter((fault) => !told.test(fault)).slice(0, 20)).toEqual([]);
   // Its stop loss was cancelled by hand while its profit target worked.
-  const bare = faults.filter((fault) => fault.includes('"contingency_unprotected"'));
-  expect(bare).toEqual([expect.stringContaining("group=ALFA.bound.bare: 500 lots")]);
+  const unprotected = faults.filter((fault) => fault.includes('"contingency_unprotected"'));
+  expect(unprotected).toEqual([expect.stringContaining(`group=ALFA.bound.${bare}: 500 lots`)]);
 }, 150_000);
