@@ -79,13 +79,13 @@ export const actOn = (
   turn: VenueTurn,
   why: RunCause,
   part: KnownPart,
-  { findings, left }: Comparison,
+  { findings, left, isWaiting }: Comparison,
 ): PartOutcome => {
   if (part.part === "positions") return actOnPositions(turn, why, part, { findings, left });
   const { findings_max } = turn.options.reconcile;
   for (const finding of findings.slice(0, findings_max)) actOnOrder(turn, finding, part);
   const again = findings.length > findings_max ? { again: true as const } : {};
-  if (part.part === "executions") return { ...again, ...listAgain(turn, part) };
+  if (part.part === "executions") return { ...again, ...listAgain(turn, part, isWaiting) };
   const broken = findings.flatMap((one) => (one.type === "duplicate" ? [one.text] : []));
   return { ...again, broken: tellBroken(turn, broken) };
 };
@@ -119,11 +119,12 @@ const actOnOrder = (turn: VenueTurn, finding: Finding, part: KnownPart): void =>
 
 /**
  * What is listed of an order that a venue may have lost is listed once more, when that is known:
- * then there is no record to tell it.
+ * then there is no record to tell it. So is what was left until nothing of its order is on its way.
  */
 const listAgain = (
   { space, options }: VenueTurn,
   { executions }: Extract<KnownPart, { readonly part: "executions" }>,
+  isWaiting = false,
 ): Pick<PartOutcome, "again" | "executionsFrom"> => {
   const from = space.get("reconcile", options.venue)?.executionsFrom;
   const mayBeLost = ({ report }: { readonly report: VenueReport }): boolean => {
@@ -131,7 +132,7 @@ const listAgain = (
     const order = root === undefined ? undefined : space.get("order", root);
     return order?.unseen !== undefined && order.endedAt === undefined && order.absent !== true;
   };
-  if (from === undefined || !executions.some(mayBeLost)) return {};
+  if (from === undefined || (!isWaiting && !executions.some(mayBeLost))) return {};
   return { again: true, executionsFrom: from };
 };
 

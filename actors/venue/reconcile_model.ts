@@ -54,6 +54,8 @@ export interface Comparison {
   /** What was compared, and what was left for the next run. */
   readonly compared: number;
   readonly left: number;
+  /** Some was left while something of its order is on its way: no report tells it. */
+  readonly isWaiting?: true;
 }
 
 type Part<Name extends SnapshotPart> = KnownPart & Extract<PartContent, { readonly part: Name }>;
@@ -144,7 +146,7 @@ export const compareExecutions = (
 ): Comparison => {
   const roots = new Set<LegClOrdId>();
   const amended = new Set<LegClOrdId>();
-  let left = 0;
+  let [left, waiting] = [0, 0];
   for (const { seq, report } of executions) {
     const root = own.rootOf(report.clOrdId);
     const order = root === undefined ? undefined : own.order(root);
@@ -153,14 +155,15 @@ export const compareExecutions = (
     if (seq > inboundSeq) left += 1;
     // A question that is under way need not be about that.
     else if (isAmend(report)) amended.add(root);
-    else if (own.isBusy(root, order)) left += 1;
+    else if (own.isBusy(root, order)) waiting += 1;
     else roots.add(root);
   }
   const findings = [...new Set([...roots, ...amended])].map((root): Finding => {
     const how = amended.has(root) ? { amended: true as const } : {};
     return { type: "execution", root, ...how };
   });
-  return { findings, compared: executions.length, left };
+  const isWaiting = waiting > 0 ? { isWaiting: true as const } : {};
+  return { findings, compared: executions.length, left: left + waiting, ...isWaiting };
 };
 
 /** Positions, where both sides speak of the same moment; an instrument not named is flat there. */

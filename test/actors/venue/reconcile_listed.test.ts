@@ -8,7 +8,7 @@ import type { SnapshotQuestion } from "../../../actors/venue/venue_snapshot.ts";
 import { toNanos } from "../../../protocols/kernel/instant.ts";
 import { id, tell, working } from "./reconcile_stage.ts";
 import { hear, report } from "./venue_bench_steps.ts";
-import { btc } from "./venue_requests.ts";
+import { btc, cancel } from "./venue_requests.ts";
 import type { VenueShardBench } from "./venue_shard_bench.ts";
 
 const execution = (at: bigint, change: Partial<VenueReport>): VenueReport =>
@@ -64,7 +64,8 @@ const list = (
       continue;
     }
     const executions = afterSeq > 0 ? [] : listed.map((one) => ({ seq: 0, report: one }));
-    const answer = { part, askedAt, asOfSeq: 0, younger: [], executions } as const;
+    const asOfSeq = bench.session?.inboundSeq ?? 0;
+    const answer = { part, askedAt, asOfSeq, younger: [], executions } as const;
     bench.local({ type: "snapshot", link: 3, answer });
   }
 };
@@ -101,6 +102,28 @@ test("what is listed while the order is looked up is listed again once it is los
     list(bench, then.parts, trade);
     bench.pass(10_000);
     then.parts = asked(bench).parts;
+  }
+  expect(bench.said(id("a"))).toEqual(["new", "canceled", "trade"]);
+  expect(net(bench)).toBe(400);
+  expect(bench.space.get("reconcile", bench.options.venue)).not.toHaveProperty("executionsFrom");
+  bench.crash();
+});
+
+test("what is listed while a cancel of the lost order is under way is listed again", () => {
+  const bench = restarted();
+  const { parts, queries } = asked(bench);
+  bench.message(cancel("a"));
+  answerAbsent(bench, queries);
+  bench.pass(bench.options.grace_ms);
+  answerAbsent(bench, asked(bench).queries);
+  list(bench, parts, trade);
+  expect(bench.said(id("a"))).toEqual(["new", "canceled"]);
+  const { clOrdId, origClOrdId } = cancel("a");
+  const { venueOrderId: _, ...refused } = report(clOrdId, { execType: "cancel_rejected" });
+  hear(bench, 1, { ...refused, origClOrdId }, 3);
+  for (let run = 0; run < 3; run += 1) {
+    bench.pass(10_000);
+    list(bench, asked(bench).parts, trade);
   }
   expect(bench.said(id("a"))).toEqual(["new", "canceled", "trade"]);
   expect(net(bench)).toBe(400);

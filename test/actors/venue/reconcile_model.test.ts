@@ -150,6 +150,18 @@ test("executions that no report told are found once per order, those on their wa
   });
 });
 
+test("executions of an order that is busy wait to be listed once more", () => {
+  const isBusy = (root: LegClOrdId): boolean => root === id("a");
+  const own = record({ a: ours("a"), b: ours("b") }, { isBusy });
+  const executions = ["a", "b"].map((name) => ({
+    seq: name === "a" ? 0 : 12,
+    report: report(id(name), { execType: "trade", cumQty_lots: 1 }),
+  }));
+  const part = { part: "executions", askedAt: at, asOfSeq: 9, younger: [], executions } as const;
+  const compared = { findings: [], compared: 2, left: 2, isWaiting: true };
+  expect(compareExecutions(own, part, 9)).toEqual(compared);
+});
+
 test("a bust that is listed is asked for, whatever it counts: only its order knows it", () => {
   const own = record({ a: ours("a", { cumQty_lots: 5 }), b: ours("b", { cumQty_lots: 5 }) });
   const bust = report(id("a"), { execType: "trade_cancel", refExecId: "T1", cumQty_lots: 0 });
