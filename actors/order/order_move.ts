@@ -122,11 +122,13 @@ const termsFor = (state: OrderState): OrderTerms => {
     : { ...terms, trigger: { ...terms.trigger, stopPx_ticks } };
 };
 
-/** Whether the current leg is over while replaces wait for it, and nobody wants a cancel. */
+/**
+ * Whether nothing of the current leg works while replaces wait for it, and nobody wants a cancel.
+ * One that is full makes room also where it is in doubt about our own cancel of it.
+ */
 export const isRoomMade = (state: OrderState): boolean => {
-  const { no, state: legState } = currentLegOf(state);
-  const isAsked = state.pendingCancel === undefined && waitingFor(state, no).length > 0;
-  return isAsked && legState === "ended";
+  const leg = currentLegOf(state);
+  return state.pendingCancel === undefined && waitingFor(state, leg.no).length > 0 && !isLive(leg);
 };
 
 /**

@@ -22,16 +22,16 @@ import { cancelCommand, decided, headOf, nothing, replaceCommand } from "./order
 import type { DecisionTime, EventHead, OrderDecision, RequestRole } from "./order_decision.ts";
 import { followLegs } from "./order_leaves.ts";
 import { legOf } from "./order_legs.ts";
-import { curb, isOvercommitted, waitingFor } from "./order_move.ts";
+import { curb, goOn, isOvercommitted, isRoomMade, waitingFor } from "./order_move.ts";
 import { currentLegOf } from "./order_request.ts";
-import { isBetweenSlices, isSliced, left_lots } from "./order_slice.ts";
+import { isBetweenSlices, isSliced, isWorked, left_lots } from "./order_slice.ts";
 
 /** Decides the refusal of a replace or a cancel, or the proof that it never left. */
 export const decideRequestRefused = (
   state: OrderState,
   report: LegReport,
   role: RequestRole,
-  { now }: DecisionTime,
+  { now, deadline }: DecisionTime,
 ): OrderDecision => {
   if (role.role === "cancel" && isBetweenLegs(state)) return cancelBetweenLegs(state, report, now);
   const refusals = refusalEvents(state, report, role, now);
@@ -48,9 +48,14 @@ export const decideRequestRefused = (
   } else if (role.role === "cancel" && isTooLate(course.state, report, leg)) {
     course.send(queryLeg(state, leg));
   }
+  const head = headOf(report, now);
+  // What waited for a slice that ended while a cancel was on its way is in force; it sends none.
+  if (isWorked(state) && isRoomMade(course.state)) {
+    goOn(course, currentLegOf(course.state), head, deadline);
+  }
   // A bust meanwhile may have left less at the venue than the order asks for.
-  followLegs(course, headOf(report, now));
-  closeIfDead(course, headOf(report, now));
+  followLegs(course, head);
+  closeIfDead(course, head);
   return course.decision;
 };
 
@@ -83,13 +88,14 @@ const leaveRefused = (course: Course, report: LegReport, leg: Leg, now: Nanos): 
 
 /**
  * Whether all that the venue had of an iceberg is over and the rest is with us, or a child waits
- * for its parent: a cancel that came too late for the leg is in time for the order.
+ * for its parent: a cancel that came too late for the leg is in time for the order. A leg that is
+ * full may be in doubt about our own cancel of it: nothing of it works.
  */
 const isBetweenLegs = (state: OrderState): boolean =>
   (isSliced(state) || isIdle(state)) &&
   state.pendingCancel !== undefined &&
   !isOver(state) &&
-  state.legs.every((leg) => leg.state === "ended");
+  !state.legs.some(isLive);
 
 const cancelBetweenLegs = (state: OrderState, report: LegReport, now: Nanos): OrderDecision => {
   const { pendingCancel } = state;

@@ -233,6 +233,54 @@ describe("a replace of a worked order", () => {
     ]);
   });
 
+  it("is refused with the order's end where its cancel came too late for the slice alone", () => {
+    submit({ childStyle: "passive" });
+    desk.ack("a");
+    desk.replace("a", { replaceId: "r1", orderQty: "30", price: "98" });
+    const leaving = desk.asked("a").clOrdId;
+    desk.report("a", { execType: "in_doubt", clOrdId: leaving });
+    desk.cancel("a");
+    const { clOrdId } = desk.asked("a");
+    expect(desk.fill("a", 10, 99)).toEqual(["a trade in_doubt"]);
+    expect(desk.report("a", { execType: "cancel_rejected", clOrdId })).toEqual([
+      "a canceled canceled",
+      "a replace_rejected canceled ORDER_CLOSED",
+    ]);
+    desk.report("a", { execType: "not_sent", clOrdId: leaving });
+    desk.advance(60_000);
+    expect(desk.bodies.at(-1)).toMatchObject({ ordStatus: "canceled", cumQty: "10" });
+    expect(sizes()).toEqual([10]);
+    expect(desk.openBuy_lots).toBe(0);
+  });
+
+  it("is in force when a cancel is refused that came between it and its slice's end", () => {
+    submit({ childStyle: "passive" });
+    const first = desk.asked("a").clOrdId;
+    desk.ack("a");
+    desk.fill("a", 10, 99);
+    desk.advance(10_000);
+    const second = desk.asked("a").clOrdId;
+    desk.ack("a");
+    // A bust brings the first slice back; it is taken back.
+    desk.report("a", {
+      ...{ execType: "trade_cancel", clOrdId: first, execId: "b1", refExecId: "x2" },
+      ...{ lastQty_lots: 10, cumQty_lots: 0, leavesQty_lots: 3 },
+    });
+    const stray = desk.asked("a").clOrdId;
+    desk.replace("a", { replaceId: "r1", orderQty: "12", price: "97" });
+    const leaving = desk.asked("a").clOrdId;
+    desk.cancel("a");
+    const { clOrdId } = desk.asked("a");
+    desk.report("a", { execType: "canceled", clOrdId: leaving, origClOrdId: second });
+    expect(desk.report("a", { execType: "cancel_rejected", clOrdId })).toEqual([
+      "a cancel_rejected pending_replace VENUE_REJECTED",
+      "a replaced new",
+    ]);
+    desk.report("a", { execType: "canceled", clOrdId: stray, cumQty_lots: 0 });
+    desk.advance(10_000);
+    expect(desk.placed("a").at(-1)).toMatchObject({ price_ticks: 97 });
+  });
+
   it("that changes nothing is refused, as is suspending an order without an algorithm", () => {
     submit();
     expect(suspend("r1", false)).toEqual([
