@@ -285,6 +285,7 @@ export const takeListed = (
   const told = recordedExecutions(before, listed);
   const cumQty_lots = told.at(-1)?.cumQty_lots ?? known_lots;
   const view = { ...before, cumQty_lots };
+  const changes = unprovableChanges(turn, root);
   turn.emit({
     type: "order_checked",
     root,
@@ -296,6 +297,8 @@ export const takeListed = (
     at: turn.now,
   });
   for (const report of told) tellOrder(turn, orderId, { ...toldOf(report), fromRecord: true });
+  // No record says which total was in force.
+  tellMoot(turn, changes, { clOrdId: current, cumQty_lots });
 };
 
 /**

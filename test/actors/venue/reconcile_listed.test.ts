@@ -7,8 +7,8 @@ import type { VenueQuery, VenueReport } from "../../../actors/venue/venue_link.t
 import type { SnapshotQuestion } from "../../../actors/venue/venue_snapshot.ts";
 import { toNanos } from "../../../protocols/kernel/instant.ts";
 import { id, tell, working } from "./reconcile_stage.ts";
-import { hear, report } from "./venue_bench_steps.ts";
-import { btc, cancel } from "./venue_requests.ts";
+import { hear, report, soon } from "./venue_bench_steps.ts";
+import { btc, cancel, replace } from "./venue_requests.ts";
 import type { VenueShardBench } from "./venue_shard_bench.ts";
 
 const execution = (at: bigint, change: Partial<VenueReport>): VenueReport =>
@@ -28,11 +28,16 @@ const anew = { incarnation: "i2", lastSeqSent: 0, firstSeqAvailable: 1 };
 const restarted = (...heard: readonly VenueReport[]): VenueShardBench => {
   const bench = working(["a"]);
   for (const [index, one] of heard.entries()) hear(bench, index + 2, one);
+  begunAnew(bench);
+  return bench;
+};
+
+/** The link is lost, and the venue on the next one begins anew. */
+const begunAnew = (bench: VenueShardBench): void => {
   bench.local({ type: "disconnected", link: 1, reason: "reset", fault: false });
   bench.linkUp(2, anew);
   bench.takeEffects();
   bench.linkUp(3, anew);
-  return bench;
 };
 
 /** What the shard asks for now. */
@@ -46,7 +51,7 @@ const asked = (bench: VenueShardBench) => {
 
 const answerAbsent = (bench: VenueShardBench, queries: readonly VenueQuery[]): void => {
   for (const query of queries) {
-    const nothing = { ...query, order: undefined, asOfSeq: 0 };
+    const nothing = { ...query, order: undefined, asOfSeq: bench.session?.inboundSeq ?? 0 };
     bench.local({ type: "answer", link: 3, answer: nothing });
   }
 };
@@ -128,5 +133,33 @@ test("what is listed while a cancel of the lost order is under way is listed aga
   expect(bench.said(id("a"))).toEqual(["new", "canceled", "trade"]);
   expect(net(bench)).toBe(400);
   expect(bench.space.get("reconcile", bench.options.venue)).not.toHaveProperty("executionsFrom");
+  bench.crash();
+});
+
+test.each([
+  ["cancel", (_bench: VenueShardBench) => cancel("a")],
+  ["replace", (bench: VenueShardBench) => replace("a", 1, soon(bench))],
+])("a %s in doubt is answered where the list tells of its order", (kind, change) => {
+  const bench = working(["a"]);
+  hear(bench, 2, trade);
+  const request = change(bench);
+  bench.message(request);
+  begunAnew(bench);
+  const { parts, queries } = asked(bench);
+  hear(bench, 1, { ...bust, leavesQty_lots: 0, ended: true }, 3);
+  answerAbsent(
+    bench,
+    queries.filter(({ purpose }) => purpose === "order"),
+  );
+  bench.pass(bench.options.grace_ms);
+  answerAbsent(
+    bench,
+    asked(bench).queries.filter(({ purpose }) => purpose === "order"),
+  );
+  expect(bench.said(request.clOrdId)).toEqual(["in_doubt"]);
+  list(bench, parts, trade, bust);
+  expect(bench.said(request.clOrdId)).toEqual(["in_doubt", `${kind}_rejected`]);
+  expect(bench.reports().at(-1)).toMatchObject({ code: "ORDER_CLOSED", cumQty_lots: 0 });
+  expect(bench.space.size("request")).toBe(0);
   bench.crash();
 });
