@@ -226,6 +226,7 @@ const conclude = (found: Found, executions: readonly VenueReport[]): void => {
   const { clOrdId: current, cumQty_lots } = view;
   const now = { clOrdId: current, recounted: true } as const;
   const changes = hasEnded(view) ? unprovableChanges(turn, root) : [];
+  const told = recordedExecutions(view, executions);
   turn.emit({
     type: "order_checked",
     root,
@@ -233,10 +234,9 @@ const conclude = (found: Found, executions: readonly VenueReport[]): void => {
     cumQty_lots,
     ended: hasEnded(view),
     recounted: true,
-    ...toldByRecord(turn.options, order, view),
+    ...toldByRecord(turn.options, order, view, told),
     at: turn.now,
   });
-  const told = recordedExecutions(view, executions);
   const missing_lots = missingOf(found, told);
   const { orderId } = order;
   const end = endOf(view);
@@ -293,7 +293,7 @@ export const takeListed = (
     cumQty_lots,
     ended: true,
     recounted: true,
-    ...toldByRecord(turn.options, order, view),
+    ...toldByRecord(turn.options, order, view, told),
     at: turn.now,
   });
   for (const report of told) tellOrder(turn, orderId, { ...toldOf(report), fromRecord: true });

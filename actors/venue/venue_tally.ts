@@ -12,6 +12,7 @@
  */
 import type { LegExecType } from "../../protocols/venue.ts";
 import type { LegTerms, ToldFacts } from "./reconcile_state.ts";
+import { isAmend } from "./recorded_executions.ts";
 import type { VenueOrderView, VenueReport, VenueRequest } from "./venue_link.ts";
 import type { VenueOptions } from "./venue_options.ts";
 import type { VenueOrderState } from "./venue_state.ts";
@@ -31,7 +32,7 @@ export const countedFrom = (
 type Said = Pick<
   VenueReport,
   "cumQty_lots" | "orderQty_lots" | "price_ticks" | "side" | "lastPx_ticks" | "ended"
-> & { readonly execType?: LegExecType };
+> & { readonly execType?: LegExecType; readonly isAmended?: boolean };
 
 /** What a report tells, in the form of an event's field. */
 export const toldByReport = (
@@ -40,11 +41,12 @@ export const toldByReport = (
   report: VenueReport,
 ): { readonly told?: ToldFacts } => toldFacts(options, order, report);
 
-/** What a venue's record tells. */
+/** What a venue's record tells, and the executions that it lists. */
 export const toldByRecord = (
   options: VenueOptions,
   order: VenueOrderState,
   view: VenueOrderView,
+  listed: readonly VenueReport[] = [],
 ): { readonly told?: ToldFacts } =>
   toldFacts(options, order, {
     cumQty_lots: view.cumQty_lots,
@@ -52,6 +54,7 @@ export const toldByRecord = (
     ...(view.price_ticks === undefined ? {} : { price_ticks: view.price_ticks }),
     ...(view.side === undefined ? {} : { side: view.side }),
     ended: hasEnded(view),
+    isAmended: listed.some(isAmend),
   });
 
 const toldFacts = (
@@ -60,9 +63,12 @@ const toldFacts = (
   said: Said,
 ): { readonly told?: ToldFacts } => {
   if (!isTallying(options)) return {};
+  const executed = isLeftToRecord(order, said) ? {} : executedFacts(order, said);
+  // A record may count less without the bust that tells why.
+  const isAmended = said.isAmended === true || amends.has(said.execType) || hasFallen(executed);
   const told = {
-    ...(isLeftToRecord(order, said) ? {} : executedFacts(order, said)),
-    ...(order.amended !== true && amends.has(said.execType) ? { amended: true as const } : {}),
+    ...executed,
+    ...(order.amended !== true && isAmended ? { amended: true as const } : {}),
     ...termsFacts(order, said),
     ...(isBack(order, said) ? { reopened: true as const } : {}),
   };
@@ -92,6 +98,8 @@ const executedFacts = (order: VenueOrderState, said: Said): ToldFacts => {
     ...(px_ticks === undefined ? {} : { px_ticks }),
   };
 };
+
+const hasFallen = ({ lots = 0 }: ToldFacts): boolean => lots < 0;
 
 /** Reports that take lots back. */
 const amends: ReadonlySet<LegExecType | undefined> = new Set(["trade_cancel", "trade_correct"]);

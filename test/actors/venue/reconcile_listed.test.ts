@@ -91,6 +91,9 @@ test("a bust of an order without a record is taken from the list of executions",
   expect(taken).toMatchObject({ refExecId: "X1", cumQty_lots: 0, fromRecord: true });
   expect(taken).not.toHaveProperty("leavesQty_lots");
   expect(net(bench)).toBe(0);
+  // Said once more, the trade that was taken back looks like news, and is none.
+  hear(bench, 1, trade, 3);
+  expect(net(bench)).toBe(0);
   bench.crash();
 });
 

@@ -5,6 +5,7 @@
 import { expect, test } from "vitest";
 import type { VenueReport } from "../../../actors/venue/venue_link.ts";
 import { reconcileOptions_default } from "../../../actors/venue/reconcile_options.ts";
+import { toNanos } from "../../../protocols/kernel/instant.ts";
 import { hear, report, soon } from "./venue_bench_steps.ts";
 import { btc, legOf, place } from "./venue_requests.ts";
 import { VenueShardBench } from "./venue_shard_bench.ts";
@@ -29,8 +30,12 @@ const traded = (...reports: readonly VenueReport[]): VenueShardBench => {
   return bench;
 };
 
-/** Answers what is asked about the order: its record, or none, and no executions that are new. */
-const answer = (bench: VenueShardBench, cumQty_lots?: number): number => {
+/** Answers what is asked about the order: its record, or none, and those executions. */
+const answer = (
+  bench: VenueShardBench,
+  cumQty_lots?: number,
+  executions: readonly VenueReport[] = [],
+): number => {
   let asked = 0;
   for (let round = 0; round < 3; round += 1) {
     for (const effect of bench.takeEffects()) {
@@ -47,7 +52,11 @@ const answer = (bench: VenueShardBench, cumQty_lots?: number): number => {
         cumQty_lots,
       };
       const asOfSeq = bench.session?.inboundSeq ?? 0;
-      const answer = { ...effect.query, order: order || undefined, asOfSeq };
+      const { query } = effect;
+      const answer =
+        query.purpose === "executions"
+          ? { ...query, order: undefined, executions, asOfSeq }
+          : { ...query, order: order || undefined, asOfSeq };
       bench.local({ type: "answer", link: 1, answer });
     }
   }
@@ -86,6 +95,31 @@ test("a bust that is told again takes nothing back twice", () => {
   answer(bench, 5);
   expect(net(bench)).toBe(5);
   expect(order(bench)).toMatchObject({ cumQty_lots: 5, told_lots: 5 });
+});
+
+test("nor does a repeat count after a bust that only the venue's record told", () => {
+  const bench = traded(trade("X1", 5), trade("X2", 10));
+  const { orderId, clOrdId, instrument, grid } = place("a", soon(bench));
+  bench.message({ kind: "query", orderId, clOrdId, instrument, grid });
+  answer(bench, 5);
+  expect(net(bench)).toBe(5);
+  hear(bench, 4, trade("X2", 10));
+  expect(net(bench)).toBe(5);
+  expect(answer(bench, 5)).toBeGreaterThan(0);
+  expect(order(bench)).toMatchObject({ cumQty_lots: 5, told_lots: 5 });
+  bench.crash();
+});
+
+test("nor after a bust that the record told together with a trade in its place", () => {
+  const bench = traded(trade("X1", 5), trade("X2", 10));
+  const { orderId, clOrdId, instrument, grid } = place("a", soon(bench));
+  bench.message({ kind: "query", orderId, clOrdId, instrument, grid });
+  const unheard = [trade("X3", 15), bust("B1", "X1", 10), trade("X4", 12)];
+  const executions = unheard.map((one, at) => ({ ...one, tsEvent: toNanos(BigInt(at + 6)) }));
+  answer(bench, 12, executions);
+  expect(net(bench)).toBe(12);
+  hear(bench, 4, trade("X3", 15));
+  expect(net(bench)).toBe(12);
 });
 
 test("a second bust counts, also where the venue has no record of the order any more", () => {
