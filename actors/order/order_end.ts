@@ -7,12 +7,13 @@
  * is missing stays reserved and the venue is asked. The end of a leg that makes room for another
  * one is not the order's.
  *
- * Owns: canceled, expired, rejected, done for day, and a place request that never left.
+ * Owns: canceled, expired, rejected and done for day. A place request that never left is in
+ * `order_unsent.ts`.
  */
 import type { Nanos } from "../../protocols/kernel/instant.ts";
 import { refuse } from "../../protocols/kernel/reject_code.ts";
 import type { Refusal } from "../../protocols/kernel/reject_code.ts";
-import { isLive, isOver, isSentAgain, replacesOf } from "../../protocols/ord_status.ts";
+import { isClosed, isLive, isOver, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderEvent, OrderState } from "../../protocols/order.ts";
 import { followsParent } from "../../protocols/order_bond.ts";
 import type { Leg } from "../../protocols/order_leg.ts";
@@ -20,14 +21,7 @@ import type { LegReport } from "../../protocols/venue.ts";
 import { queryLeg } from "./leg_request.ts";
 import { isAmended, isLegAmended } from "./exec_key.ts";
 import { Course } from "./order_course.ts";
-import {
-  alarm,
-  cancelCommand,
-  decided,
-  headOf,
-  nothing,
-  replaceCommand,
-} from "./order_decision.ts";
+import { cancelCommand, decided, headOf, nothing, replaceCommand } from "./order_decision.ts";
 import type { DecisionTime, EventHead, OrderDecision, RequestRole } from "./order_decision.ts";
 import { followLegs } from "./order_leaves.ts";
 import { hasArrived, isOpening } from "./order_legs.ts";
@@ -59,7 +53,8 @@ export const decideEnd = (
     return legRefused(state, report, leg, time);
   }
   const isAwaited = leg.leaving !== undefined || waitingFor(state, leg.no).length > 0;
-  const isRoom = isAwaited && end === "canceled";
+  // Of an order that has ended nothing goes on in another leg.
+  const isRoom = isAwaited && end === "canceled" && !isClosed(state);
   if (isRoom && state.pendingCancel === undefined) return roomMade(state, report, leg, time);
   if (end !== "rejected" && entering(state, leg.no).length > 0) {
     const course = new Course(state);
@@ -146,7 +141,8 @@ const endAgain = (
 const isSpared = ({ terms, pendingCancel }: OrderState, { execType }: LegReport): boolean =>
   execType === "not_sent" && pendingCancel === undefined && followsParent(terms?.bond);
 
-const endOrder = (
+/** The end of the whole order. */
+export const endOrder = (
   state: OrderState,
   report: LegReport,
   leg: Leg,
@@ -247,9 +243,21 @@ const unanswered = (
   now: Nanos,
   refusal: Refusal = refuse("ORDER_CLOSED", { end }),
 ): OrderEvent[] => {
+  if (end !== "canceled") return refusals(state, report, refusal, now);
+  const { pendingCancel: _answered, ...rest } = state;
+  return refusals(rest, report, refusal, now);
+};
+
+/** Refuses all that is on its way. */
+const refusals = (
+  state: OrderState,
+  report: LegReport,
+  refusal: Refusal,
+  now: Nanos,
+): OrderEvent[] => {
   const { pendingCancel } = state;
   const events: OrderEvent[] = [];
-  if (pendingCancel !== undefined && end !== "canceled") {
+  if (pendingCancel !== undefined) {
     const head = headOf(report, now, cancelCommand(pendingCancel.cancelId));
     events.push({ ...head, execType: "cancel_rejected", ...refusal });
   }
@@ -258,6 +266,27 @@ const unanswered = (
     events.push({ ...head, execType: "replace_rejected", ...refusal });
   }
   return events;
+};
+
+/**
+ * The decision about a report, and what follows where an order that late fills had filled is back
+ * at the end that it had before: what was asked of it meanwhile is refused, what works of it goes.
+ */
+export const withEndAgain = (
+  state: OrderState,
+  report: LegReport,
+  decision: OrderDecision,
+  now: Nanos,
+): OrderDecision => {
+  if (state.phase !== "filled" || state.endedAs === undefined) return decision;
+  const course = new Course(state);
+  course.follow(decision);
+  const { phase } = course.state;
+  if (phase === "filled") return decision;
+  const refusal = refuse("ORDER_CLOSED", { phase });
+  for (const event of refusals(course.state, report, refusal, now)) course.emit(event);
+  curb(course, headOf(report, now));
+  return course.decision;
 };
 
 /**
@@ -283,7 +312,7 @@ const endOfEarlier = (
 };
 
 /** The current leg made room, as we asked: what is left goes on in another one. */
-const roomMade = (
+export const roomMade = (
   state: OrderState,
   report: LegReport,
   leg: Leg,
@@ -334,67 +363,4 @@ const legRefused = (
     course.raise({ what: "leg_refused", text: `order=${state.orderId} ${text}` });
   }
   return course.decision;
-};
-
-/** An order that we keep back, of which no venue has had anything and nobody wants a cancel. */
-const isKeptForAgain = (state: OrderState, leg: Leg): boolean =>
-  state.terms !== undefined &&
-  isSentAgain(state.terms) &&
-  state.phase === "pending_new" &&
-  state.pendingCancel === undefined &&
-  state.legs.every((other) => other.no === leg.no || other.refused === true);
-
-/** The order waits with us again, until it can be sent; what was to change the leg is refused. */
-const sentBack = (
-  state: OrderState,
-  report: LegReport,
-  leg: Leg,
-  { now }: DecisionTime,
-): OrderDecision => {
-  const course = new Course(state);
-  const head = headOf(report, now);
-  course.emit({ ...head, execType: "leg_ended", leg: leg.no, refused: true });
-  const why = { code: report.code ?? "VENUE_NOT_SENT", text: report.text ?? "" } as const;
-  for (const { replaceId } of replacesOf(state)) {
-    const answer = headOf(report, now, replaceCommand(replaceId));
-    course.emit({ ...answer, execType: "replace_rejected", ...why });
-  }
-  if (state.legs.length === 1) {
-    const text = `order=${state.orderId} ${why.code} ${why.text}`.trimEnd();
-    course.raise({ what: "trigger_unrouted", text });
-  }
-  return course.decision;
-};
-
-/**
- * Decides the proof that a leg's place request never left: it is `rejected`, or, where a cancel was
- * on its way, `canceled` as asked; one that we keep back is sent again. Proof against what the
- * venue had said before is an alarm.
- */
-export const decideNotSent = (
-  state: OrderState,
-  report: LegReport,
-  role: RequestRole,
-  time: DecisionTime,
-): OrderDecision => {
-  const { leg } = role;
-  const isFilledLater = state.phase === "filled" && leg.no > 0;
-  if (leg.state === "ended" || (isOver(state) && !isFilledLater)) return nothing;
-  const isOnly = isOpening(state, leg.no) && !isWorked(state);
-  const isUnsent = isOnly ? state.phase === "pending_new" : !hasArrived(leg);
-  if (!isUnsent) {
-    const text = `order=${state.orderId} leg=${leg.no}: said to be unsent, but it was there`;
-    return alarm("end_contradicted", text);
-  }
-  // Taken back before it left, by our own cancel for a replace: the order goes on in another leg.
-  const isWithdrawn = report.code === "VENUE_WITHDRAWN" && state.pendingCancel === undefined;
-  if (isWithdrawn && leg.no === 0 && waitingFor(state, leg.no).length > 0) {
-    return roomMade(state, report, leg, time);
-  }
-  if (isKeptForAgain(state, leg)) return sentBack(state, report, leg, time);
-  const unsent: LegReport = { ...report, code: report.code ?? "VENUE_NOT_SENT", cumQty_lots: 0 };
-  if (!isOnly || state.pendingCancel === undefined) {
-    return decideEnd(state, unsent, role, "rejected", time);
-  }
-  return endOrder(state, unsent, leg, "canceled", time.now);
 };

@@ -6,7 +6,7 @@
  *
  * Owns: the restatements that a bust or a correction brings about.
  */
-import { isFinal, isLive, isOver } from "../../protocols/ord_status.ts";
+import { isLive, isOver } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
 import type { Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
@@ -79,4 +79,6 @@ export const isBackAfterEnd = (
   event: EventOf<"trade_cancel"> | EventOf<"trade_correct">,
   leg: Leg,
 ): boolean =>
-  leg.state === "ended" && (event.leavesQty_lots ?? 0) > 0 && isFinal(phaseAfter(state, event));
+  leg.state === "ended" &&
+  (event.leavesQty_lots ?? 0) > 0 &&
+  isOver({ ...state, phase: phaseAfter(state, event) });

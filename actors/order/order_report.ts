@@ -26,7 +26,7 @@ import { Course } from "./order_course.ts";
 import { alarm, decided, headOf, nothing, replaceCommand } from "./order_decision.ts";
 import type { DecisionTime, OrderDecision, RequestRole } from "./order_decision.ts";
 import { withDone } from "./order_done.ts";
-import { decideEnd, decideNotSent } from "./order_end.ts";
+import { decideEnd, withEndAgain } from "./order_end.ts";
 import { decideFill } from "./order_fill.ts";
 import { withCount } from "./order_missing.ts";
 import { followLegs } from "./order_leaves.ts";
@@ -36,6 +36,7 @@ import { withRecount } from "./order_recount.ts";
 import { decideDoubt, decideRequestRefused } from "./order_refusal.ts";
 import { roleOf } from "./order_request.ts";
 import { isWorked } from "./order_slice.ts";
+import { decideNotSent } from "./order_unsent.ts";
 import { decideDoneForDay, decideRestated } from "./order_restated.ts";
 
 /**
@@ -55,7 +56,8 @@ export const decideReport = (
     return decideAfterReplace(state, report, role, time);
   }
   const decision = withDone(state, report, role, decideOf(state, report, role, time), time);
-  return withRecount(state, report, role, withCount(state, report, role, decision, now), time);
+  const counted = withCount(state, report, role, decision, now);
+  return withEndAgain(state, report, withRecount(state, report, role, counted, time), now);
 };
 
 const decideOf = (
@@ -149,10 +151,10 @@ const decideAcknowledged = (
   const { venueOrderId } = report;
   const head = headOf(report, now);
   const named = venueOrderId === undefined ? {} : { venueOrderId };
-  if (isRefused && leg.venueOrderId === undefined) {
+  const { orderQty_lots: legQty_lots = leg.orderQty_lots } = report;
+  if (isRefused && leg.venueOrderId === undefined && legQty_lots > leg.cumQty_lots) {
     // It works there all the same: it is reserved for, and taken back.
     const course = new Course(state);
-    const { orderQty_lots: legQty_lots = leg.orderQty_lots } = report;
     course.emit({ ...head, execType: "leg_named", leg: leg.no, legQty_lots, ...named });
     course.raise({ what: "end_contradicted", text: describe(report) });
     curb(course, head);

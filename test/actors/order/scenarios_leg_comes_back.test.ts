@@ -31,6 +31,46 @@ const bust = (bench: OrderBench, leavesQty_lots = 4): Outcome =>
 const kindsOf = ({ requests }: Outcome): readonly string[] =>
   requests.map(({ command }) => command.kind);
 
+describe("an order that late fills had filled after its end", () => {
+  /** Canceled at 0, filled by late fills, more than it asked for; a bust lets it work again. */
+  const worksAgain = (): OrderBench => {
+    const bench = working();
+    bench.report("canceled");
+    bench.fill(4, { execId: "t1" });
+    bench.fill(8, { execId: "t2" });
+    expect(bench.short).toBe("filled 12/10");
+    const taken = { lastQty_lots: 1, lastPx_ticks: 200 };
+    const less = { refExecId: "t2", lastQty_lots: 7, cumQty_lots: 11, leavesQty_lots: 9 };
+    bench.report("trade_correct", { ...taken, ...less });
+    expect(worstOpen_lots(bench.order)).toBe(9);
+    return bench;
+  };
+
+  it("is back at that end when one is taken back: what was asked for meanwhile is answered", () => {
+    const bench = worksAgain();
+    bench.cancel({ cancelId: "c1" });
+    const cancelId = lastId(bench);
+    const outcome = bench.report("trade_cancel", { refExecId: "t1", cumQty_lots: 7 });
+    expect(said(outcome)).toEqual([
+      "trade_cancel pending_cancel",
+      "cancel_rejected canceled ORDER_CLOSED",
+    ]);
+    expect(bench.report("canceled", { clOrdId: cancelId, cumQty_lots: 7 }).bodies).toEqual([]);
+    expect(hasEnded(bench.order)).toBe(true);
+    expect(bench.replayed()).toEqual(bench.order);
+  });
+
+  it("is back at that end when its venue raises it, and goes there", () => {
+    const bench = working();
+    bench.report("canceled");
+    bench.fill(10, { execId: "t1" });
+    const outcome = bench.report("restated", { orderQty_lots: 15 });
+    expect(said(outcome)).toEqual(["restated canceled"]);
+    expect(kindsOf(outcome)).toEqual(["cancel"]);
+    expect(worstOpen_lots(bench.order)).toBe(5);
+  });
+});
+
 describe("a leg that works again after its order's end", () => {
   it("is reserved for and canceled; the order stays ended", () => {
     const bench = refused();
