@@ -71,6 +71,10 @@ export const isOpening = ({ phase, terms, legs }: OrderState, no: number): boole
     isSentAgain(terms) &&
     legs.every((leg) => leg.no >= no || leg.refused === true));
 
+/** What its venue was told as a leg's time in force: the order's own, or what stands for that. */
+export const toldTimeInForceOf = ({ terms }: OrderState, leg: Leg): TimeInForce =>
+  leg.timeInForce ?? terms?.timeInForce ?? "day";
+
 /** The leg is over: nothing about it is in doubt or on its way. */
 export const over = ({ doubtsOf: _doubts, leaving: _leaving, ...leg }: Leg): Leg => ({
   ...leg,

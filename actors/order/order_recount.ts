@@ -8,14 +8,14 @@
  * Owns: what an order takes over from such a record. While a change is on its way that is not its
  * terms: the change's answer tells.
  */
-import { isClosed, isLive } from "../../protocols/ord_status.ts";
+import { isClosed, isLive, outlivesDay } from "../../protocols/ord_status.ts";
 import type { Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import type { OrderState } from "../../protocols/order.ts";
 import { Course } from "./order_course.ts";
 import { headOf } from "./order_decision.ts";
 import type { DecisionTime, EventHead, OrderDecision, RequestRole } from "./order_decision.ts";
-import { legOf } from "./order_legs.ts";
+import { legOf, toldTimeInForceOf } from "./order_legs.ts";
 import { settleCount } from "./order_missing.ts";
 import { curb } from "./order_move.ts";
 import { closeIfDead } from "./order_refusal.ts";
@@ -30,40 +30,49 @@ const standing: ReadonlySet<LegReport["execType"]> = new Set(["new", "suspended"
 export const withRecount = (
   state: OrderState,
   report: LegReport,
-  { leg: { no } }: RequestRole,
+  { leg }: RequestRole,
   decision: OrderDecision,
   time: DecisionTime,
 ): OrderDecision => {
   if (report.recounted !== true) return decision;
+  const { no } = leg;
+  const works_lots = worksOf(state, leg, report);
   const course = new Course(state);
   course.follow(decision);
   const head = headOf(report, time.now);
-  settleCount(course, no, worksOf(report), report, head);
-  if (worksOf(report) > 0) {
-    takeLeg(course, legOf(course.state, no), report, head);
+  settleCount(course, no, works_lots, report, head);
+  if (works_lots > 0) {
+    takeLeg(course, leg, report, head);
     takeTerms(course, legOf(course.state, no), report, time);
   }
   closeIfDead(course, head);
   return course.decision;
 };
 
-/** What of the order works at its venue. */
-const worksOf = ({ execType, orderQty_lots = 0, cumQty_lots }: LegReport): number =>
-  standing.has(execType) ? Math.max(0, orderQty_lots - cumQty_lots) : 0;
+/** What of a leg works at its venue. One of a day that is done has ended with it. */
+const worksOf = (state: OrderState, leg: Leg, report: LegReport): number => {
+  const { execType, orderQty_lots = 0, cumQty_lots } = report;
+  const isDone = execType === "done_for_day" && !outlivesDay(toldTimeInForceOf(state, leg));
+  return standing.has(execType) && !isDone ? Math.max(0, orderQty_lots - cumQty_lots) : 0;
+};
 
 /** A leg that had ended works: it is reserved for, and goes where nobody wants it any more. */
 const takeLeg = (
   course: Course,
-  leg: Leg,
+  before: Leg,
   { orderQty_lots = 0, execType }: LegReport,
   head: EventHead,
 ): void => {
   const { state } = course;
-  if (leg.state !== "ended" || leg.refused === true || leg.cumQty_lots >= orderQty_lots) return;
+  const leg = legOf(state, before.no);
+  if (before.state !== "ended" || leg.refused === true || leg.cumQty_lots >= orderQty_lots) return;
   // The venue raised the total of an order that had filled: it is open again.
   const isRaised = state.phase === "filled" && leg.no === currentLegOf(state).no;
   if (isRaised && !isWorked(state)) return;
-  course.emit({ ...head, execType: "leg_named", leg: leg.no, legQty_lots: orderQty_lots });
+  // What was taken back of its count may have brought it back already.
+  if (leg.state === "ended") {
+    course.emit({ ...head, execType: "leg_named", leg: leg.no, legQty_lots: orderQty_lots });
+  }
   const text = `order=${state.orderId} leg=${leg.no} works, says its record: ${execType}`;
   if (isClosed(state)) course.raise({ what: "end_contradicted", text });
   curb(course, head);

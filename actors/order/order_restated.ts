@@ -16,6 +16,7 @@ import { Course } from "./order_course.ts";
 import { alarm, headOf, nothing } from "./order_decision.ts";
 import type { DecisionTime, OrderDecision, RequestRole } from "./order_decision.ts";
 import { decideEnd } from "./order_end.ts";
+import { toldTimeInForceOf } from "./order_legs.ts";
 import { acknowledgeEntering, entering, takeBack } from "./order_move.ts";
 import { currentLegOf } from "./order_request.ts";
 import { isSliced, isWorked } from "./order_slice.ts";
@@ -43,6 +44,8 @@ export const decideRestated = (
   const beside_lots = isSliced(state) ? terms.orderQty_lots - leg.orderQty_lots : others_lots;
   const told_lots = (report.orderQty_lots ?? leg.orderQty_lots) + beside_lots;
   const orderQty_lots = Math.max(told_lots, executed_lots);
+  // Nothing works and nothing was executed: that is no fill.
+  if (orderQty_lots === 0) return decideEnd(state, report, role, "canceled", time);
   const price_ticks = report.price_ticks ?? leg.price_ticks ?? terms.price_ticks;
   const head = headOf(report, time.now);
   const course = new Course(state);
@@ -127,16 +130,18 @@ export const decideDoneForDay = (
   time: DecisionTime,
 ): OrderDecision => {
   const { leg } = role;
+  const isThere = outlivesDay(toldTimeInForceOf(state, leg));
   if (isWorked(state)) {
-    const told = leg.timeInForce ?? state.terms?.timeInForce ?? "day";
-    return outlivesDay(told)
+    return isThere
       ? decideSliceRestated(state, report, role, time)
       : decideEnd(state, report, role, "done_for_day", time);
   }
   if (isOver(state) || leg.no !== currentLegOf(state).no) return nothing;
-  const { terms } = state;
-  const after = { phase: "done_for_day", ...(terms === undefined ? {} : { terms }) } as const;
-  if (isOver(after)) return decideEnd(state, report, role, "done_for_day", time);
+  if (!isThere) return decideEnd(state, report, role, "done_for_day", time);
+  if (isOver({ ...state, phase: "done_for_day" })) {
+    // Its venue keeps it beyond the day with which we end it: until then it is there.
+    return decideRestated(state, { ...report, execType: "suspended" }, role, time);
+  }
   const course = new Course(state);
   const head = headOf(report, time.now);
   acknowledgeEntering(course, leg.no, head, report.venueOrderId);

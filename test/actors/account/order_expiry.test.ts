@@ -1,5 +1,6 @@
 /** Orders that end with the day or at their own time, and those that wait for an auction. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { plainOffer } from "../../../protocols/venue_offer.ts";
 import { always, calendarOf } from "../../../protocols/session_calendar.ts";
 import { btc, limit10, reference } from "./desk_reference.ts";
 import { DeskShard } from "./desk_shard.ts";
@@ -37,6 +38,20 @@ describe("a day order", () => {
     expect(desk.canceled("a")).toEqual(["a expired expired"]);
     expect(desk.bodies.at(-1)).toMatchObject({ cumQty: "4", leavesQty: "0" });
     expect(desk.advance(48 * hour)).toEqual([]);
+  });
+
+  it("that its venue has beyond the day, and does not trade any more, is there until its end", () => {
+    const offer = { ...plainOffer, timesInForce: new Set(["gtc"] as const) };
+    const venues = [...reference.venues].map(([id, one]) => [id, { ...one, offer }] as const);
+    desk = new DeskShard({ venues: new Map(venues) });
+    desk.submit("a", day);
+    expect(desk.placed("a")).toMatchObject([{ timeInForce: "gtc" }]);
+    desk.ack("a");
+    expect(desk.report("a", { execType: "done_for_day" })).toEqual(["a restated suspended"]);
+    expect(desk.openBuy_lots).toBe(10);
+    expect(desk.advance(12 * hour)).toEqual(["a pending_cancel pending_cancel"]);
+    expect(desk.canceled("a")).toEqual(["a expired expired"]);
+    expect(desk.openBuy_lots).toBe(0);
   });
 
   it("is not touched by an earlier day's end, and a good-till-cancelled one by none", () => {

@@ -71,6 +71,28 @@ describe("what a record says to work", () => {
     expect(bench.replayed()).toEqual(bench.order);
   });
 
+  it("is nothing where it says that a day's order is done with its day", () => {
+    const bench = working({ ...limit10, timeInForce: "day" });
+    bench.fill(3);
+    const done = { fromRecord: true, recounted: true, cumQty_lots: 3, orderQty_lots: 10 } as const;
+    const outcome = bench.report("done_for_day", done);
+    expect(said(outcome)).toEqual(["done_for_day done_for_day"]);
+    expect([outcome.requests, outcome.incidents]).toEqual([[], []]);
+    expect(worstOpen_lots(bench.order)).toBe(0);
+    expect(bench.report("done_for_day", done).events).toEqual([]);
+  });
+
+  it("is taken back where what was provisional of an ended order had been its whole count", () => {
+    const bench = working();
+    bench.report("expired", { cumQty_lots: 2 });
+    bench.provisional();
+    const outcome = record(bench, 0);
+    expect(said(outcome)).toEqual(["trade_cancel expired"]);
+    expect(outcome.requests.map(({ command }) => command.kind)).toEqual(["cancel"]);
+    expect(alarms(outcome)).toContain("end_contradicted");
+    expect(worstOpen_lots(bench.order)).toBe(10);
+  });
+
   it("is the order's, with total and price as its venue has them", () => {
     const bench = working();
     expect(said(record(bench, 0, 8, { price_ticks: 198 }))).toEqual(["restated new"]);

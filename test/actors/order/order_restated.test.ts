@@ -30,6 +30,20 @@ describe("a restated order", () => {
     expect(worstOpen_lots(bench.order)).toBe(6);
   });
 
+  it.each([false, true])(
+    "to nothing, of which nothing was executed, is canceled: %s",
+    (isThere) => {
+      const bench = new OrderBench();
+      bench.submit(limit10);
+      if (isThere) bench.report("new", { venueOrderId: "v1" });
+      bench.cancel({ cancelId: "c1" });
+      const outcome = bench.report("restated", { orderQty_lots: 0 });
+      expect(said(outcome)).toEqual(["canceled canceled"]);
+      expect(hasEnded(bench.order)).toBe(true);
+      expect(bench.replayed()).toEqual(bench.order);
+    },
+  );
+
   it("before its acknowledgement is accepted", () => {
     const bench = new OrderBench();
     bench.submit(limit10);
@@ -159,6 +173,22 @@ describe("an order that is done for the day", () => {
     expect(said(bench.report("canceled", { clOrdId: lastId(bench) }))).toEqual([
       "canceled canceled",
     ]);
+  });
+
+  it("of that day, whose bust lets it work again, is taken back and never placed anew", () => {
+    const bench = working(dayOrder);
+    bench.fill(4, { execId: "t1" });
+    bench.report("done_for_day");
+    const bust = { refExecId: "t1", lastQty_lots: 4, lastPx_ticks: 200, cumQty_lots: 0 };
+    const outcome = bench.report("trade_cancel", { ...bust, leavesQty_lots: 10 });
+    expect(outcome.requests.map(({ command }) => command.kind)).toEqual(["cancel"]);
+    expect(alarms(outcome)).toEqual(["end_contradicted"]);
+    expect(worstOpen_lots(bench.order)).toBe(10);
+    const end = bench.report("canceled", { clOrdId: lastId(bench), cumQty_lots: 0 });
+    expect(end.requests).toEqual([]);
+    expect(bench.order.legs).toHaveLength(1);
+    expect(hasEnded(bench.order)).toBe(true);
+    expect(bench.replayed()).toEqual(bench.order);
   });
 
   it("of that day has ended, and what was on its way is answered", () => {
