@@ -33,6 +33,21 @@ describe("an iceberg", () => {
     expect(desk.bodies.at(-1)).toMatchObject({ orderQty: "25", cumQty: "25", leavesQty: "0" });
   });
 
+  it.each(["suspended", "done_for_day"] as const)(
+    "%s between two slices can be replaced",
+    (halt) => {
+      desk.submit("a", iceberg);
+      desk.ack("a");
+      desk.report("a", { execType: halt });
+      desk.open(simx, false);
+      desk.fill("a", 10);
+      expect(desk.replace("a", { replaceId: "r1", orderQty: "20" })).toEqual([
+        `a replaced ${halt}`,
+      ]);
+      expect(desk.replace("a", { replaceId: "r2", orderQty: "10" })).toEqual(["a replaced filled"]);
+    },
+  );
+
   it("leaves no rest below the smallest order", () => {
     desk.submit("a", { ...iceberg, orderQty: "21" });
     desk.ack("a");

@@ -40,7 +40,7 @@ describe("a day order", () => {
     expect(desk.advance(48 * hour)).toEqual([]);
   });
 
-  it("that its venue has beyond the day, and does not trade any more, is there until its end", () => {
+  it("that its venue has beyond the day is suspended when that does not trade it any more", () => {
     const offer = { ...plainOffer, timesInForce: new Set(["gtc"] as const) };
     const venues = [...reference.venues].map(([id, one]) => [id, { ...one, offer }] as const);
     desk = new DeskShard({ venues: new Map(venues) });
