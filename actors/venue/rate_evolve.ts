@@ -34,12 +34,15 @@ export const toMs = (at: Nanos): number => Number(at.slice(0, -6));
 export const cutShareAt = ({ cut }: LimitState, at_ms: number): number =>
   cut === undefined ? 1 : Math.min(1, cut.share + Math.max(0, at_ms - cut.at_ms) / cutRecovery_ms);
 
-/** How a limit of a plan is counted, by the venue's own words where it told some. */
+/**
+ * How a limit of a plan is counted, by the venue's own words where it told some. One that it tells
+ * as none is counted as one in its time: else nothing would ever drain, nor anybody try again.
+ */
 export const countedOf = (
   { delay_ms, skew_ms }: RatePlan,
   { kind, window_ms, limit }: RateLimit,
   { told = limit }: Pick<LimitState, "told">,
-): Counted => ({ kind, window_ms, limit: Math.min(limit, told), delay_ms, skew_ms });
+): Counted => ({ kind, window_ms, limit: Math.max(1, Math.min(limit, told)), delay_ms, skew_ms });
 
 const nothingPlanned: RatePlan = { limits: [], delay_ms: 0, skew_ms: 0 };
 

@@ -167,7 +167,11 @@ export const onLimits = (
   if (rate === undefined || link !== sessionOf(space, options).link) return;
   const news = limits.filter((line) => isNews(rate, line, toMs(now)));
   if (news.length === 0) return;
-  const told = news.map(({ name, limit, used }) => ({ name, limit, used }));
+  const told = news.map(({ name, limit, used, window_ms }) => {
+    // What would take longer to be over than a venue is believed.
+    const used_max = Math.ceil((Math.max(1, limit) * wait_ms_max) / Math.max(1, window_ms));
+    return { name, limit, used: Math.min(used, used_max) };
+  });
   turn.emit({ type: "rate_told", limits: told, at: now });
   for (const { name, window_ms, limit } of news) {
     if (isPlanned(rate, name)) continue;

@@ -334,6 +334,33 @@ describe("the venue's own counts", () => {
     expect(bench.sends()).toHaveLength(9);
   });
 
+  test.each(["window", "rolling", "bucket"] as const)(
+    "of no limit by a %s let one pass in its time",
+    (kind) => {
+      const bench = openRated([{ ...perSecond, kind, weights: { place: 1 } }]);
+      tell(bench, 5, 0);
+      for (let no = 0; no < 20; no += 1) bench.message(place(`o${no}`, late(bench)));
+      bench.message(cancel("x"));
+      expect(bench.sends()).toContain(cancelOf("x"));
+      bench.pass(60_000);
+      expect(bench.sends().length).toBeGreaterThan(5);
+      expect(bench.sends().length).toBeLessThan(60);
+      tell(bench, 0, 10);
+      bench.pass(60_000);
+      expect(bench.sends()).toHaveLength(21);
+      bench.crash();
+    },
+  );
+
+  test("without measure are believed for three days", () => {
+    const bench = openRated([{ ...perSecond, kind: "bucket" }]);
+    tell(bench, Number.MAX_SAFE_INTEGER);
+    bench.message(cancel("x"));
+    expect(bench.sends()).toEqual([]);
+    bench.pass(3 * 86_400_000 + 2_000);
+    expect(bench.sends()).toEqual([cancelOf("x")]);
+  });
+
   test("of a limit that is not configured are an incident, once", () => {
     const bench = openRated();
     for (let no = 0; no < 5; no += 1) tell(bench, 3, 5, "secret");
