@@ -15,7 +15,7 @@ import type { Instant_ns } from "../../protocols/kernel/instant.ts";
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import { waitsUntil } from "./rate_budget.ts";
 import { isAmend, recordedExecutions } from "./recorded_executions.ts";
-import { armSweep, heardBefore } from "./venue_doubt.ts";
+import { armSweep, byDue, heardBefore } from "./venue_doubt.ts";
 import type { VenueAnswer, VenueOrderView, VenueQuery, VenueReport } from "./venue_link.ts";
 import { idToLookUp, looksFurther } from "./venue_lookup.ts";
 import { tellMoot, unprovableChanges } from "./venue_moot.ts";
@@ -68,35 +68,49 @@ export const askOrders = (turn: VenueTurn): void => {
   const look = (at_ns: Instant_ns): void => {
     if (at_ns < next_ns) next_ns = at_ns;
   };
-  const due: LegClOrdId[] = [];
+  const due: Due[] = [];
   let underWay = 0;
-  for (const [key, { askedAt, askAgainAt }] of space.entries("checking")) {
+  for (const [key, { askedAt, askAgainAt, view }] of space.entries("checking")) {
     const due_ns =
       askAgainAt === undefined ? fromNanos(askedAt) + timeout_ns : fromNanos(askAgainAt);
-    if (now_ns >= due_ns) due.push(key as LegClOrdId);
+    const kind = view === undefined ? "query_order" : "query_executions";
+    if (now_ns >= due_ns) due.push({ root: key as LegClOrdId, kind, due_ns });
     else look(due_ns);
     // One that waits to be asked again is no question under way.
     if (now_ns < due_ns && askAgainAt === undefined) underWay += 1;
   }
-  for (const key of due.slice(0, Math.max(0, options.queriesInFlight_max - underWay))) {
-    const kind = space.get("checking", key)?.view ? "query_executions" : "query_order";
+  const room = Math.max(0, options.queriesInFlight_max - underWay);
+  const next = [...due, ...newChecks(turn, room)].toSorted(byDue);
+  for (const { root, kind } of next.slice(0, room)) {
     const free_ns = waitsUntil(turn, kind);
-    if (free_ns === undefined) ask(turn, key);
+    if (free_ns === undefined) ask(turn, root);
     else look(free_ns);
   }
-  let room = options.queriesInFlight_max - underWay - due.length;
-  for (const key of space.keys("check")) {
-    if (room <= 0) break;
-    if (space.get("checking", key) !== undefined) continue;
-    const free_ns = waitsUntil(turn, "query_order");
-    if (free_ns !== undefined) {
-      look(free_ns);
-      break;
-    }
-    ask(turn, key as LegClOrdId);
-    room -= 1;
+  // What a venue never answers must not take all the room for ever: it waits behind the others.
+  for (const { root, due_ns } of next.slice(room)) {
+    const silent = space.get("checking", root);
+    if (silent === undefined || silent.askAgainAt !== undefined) continue;
+    turn.emit({ type: "order_undecided", root, askAgainAt: toNanos(due_ns), at: turn.now });
   }
   armSweep(turn, next_ns);
+};
+
+/** An order to be asked for now, and since when. */
+interface Due {
+  readonly root: LegClOrdId;
+  readonly kind: "query_order" | "query_executions";
+  readonly due_ns: Instant_ns;
+}
+
+/** Orders that are not asked for yet, as many as there is room for. */
+const newChecks = ({ space }: VenueTurn, room: number): readonly Due[] => {
+  const checks: Due[] = [];
+  for (const [key, { since }] of space.entries("check")) {
+    if (checks.length >= room) break;
+    if (space.get("checking", key) !== undefined) continue;
+    checks.push({ root: key as LegClOrdId, kind: "query_order", due_ns: fromNanos(since) });
+  }
+  return checks;
 };
 
 const ask = (turn: VenueTurn, root: LegClOrdId): void => {

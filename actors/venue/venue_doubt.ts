@@ -84,6 +84,19 @@ const provableFrom_ns = (turn: VenueTurn, { command, since }: RequestState): Ins
   return lastDeparture_ns + span_ns(grace_ms);
 };
 
+/**
+ * Whether a request in doubt may still arrive, or the venue was not asked for long for what can
+ * prove its fate: whoever waits for it waits for a silent venue no longer than that.
+ */
+export const isFateOpen = (turn: VenueTurn, clOrdId: LegClOrdId): boolean => {
+  const request = turn.space.get("request", clOrdId);
+  if (request?.stage !== "in_doubt") return false;
+  const { since } = sessionOf(turn.space, turn.options);
+  const [proof_ns, link_ns] = [provableFrom_ns(turn, request), fromNanos(since)];
+  const asked_ns = proof_ns > link_ns ? proof_ns : link_ns;
+  return turn.now_ns < asked_ns + span_ns(turn.options.queryTimeout_ms);
+};
+
 /** Puts those in doubt that wait too long for an answer, and sees to the others later. */
 export const doubtLate = (turn: VenueTurn): void => {
   const { answerTimeout_ms } = turn.options;
@@ -102,29 +115,39 @@ export const doubtLate = (turn: VenueTurn): void => {
   if (next_ns !== undefined) armSweep(turn, next_ns);
 };
 
+const never = toNanos(0n);
+
+/** What has been due for longest goes first. */
+export const byDue = (
+  a: { readonly due_ns: Instant_ns },
+  b: { readonly due_ns: Instant_ns },
+): number => (a.due_ns < b.due_ns ? -1 : Number(a.due_ns > b.due_ns));
+
 /** Asks for those in doubt, as far as the bound on questions allows, and sets the next look. */
 export const askDoubtful = (turn: VenueTurn): void => {
   const { space, options, now_ns } = turn;
   if (!hasDoubts(turn) || !isUsable(sessionOf(space, options))) return;
   const queryTimeout_ns = span_ns(options.queryTimeout_ms);
-  const toAsk: LegClOrdId[] = [];
+  const toAsk: { readonly clOrdId: LegClOrdId; readonly due_ns: Instant_ns }[] = [];
   let asked = 0;
   let next_ns = now_ns + queryTimeout_ns;
   const look = (at_ns: Instant_ns): void => {
     if (at_ns < next_ns) next_ns = at_ns;
   };
   for (const [key, { askedAt, askAgainAt }] of space.entries("doubt")) {
-    if (askedAt !== undefined && now_ns < fromNanos(askedAt) + queryTimeout_ns) {
-      asked += 1;
-      look(fromNanos(askedAt) + queryTimeout_ns);
-    } else if (askAgainAt !== undefined && now_ns < fromNanos(askAgainAt)) {
-      look(fromNanos(askAgainAt));
-    } else {
-      toAsk.push(key as LegClOrdId);
+    const isAsked = askedAt !== undefined;
+    const due_ns = isAsked ? fromNanos(askedAt) + queryTimeout_ns : fromNanos(askAgainAt ?? never);
+    if (now_ns >= due_ns) {
+      toAsk.push({ clOrdId: key as LegClOrdId, due_ns });
+      continue;
     }
+    look(due_ns);
+    if (isAsked) asked += 1;
   }
   const room = Math.max(0, options.queriesInFlight_max - asked);
-  for (const clOrdId of toAsk.slice(0, room)) {
+  // Those that were not asked for yet, then as long as they wait: what a venue never answers must
+  // not take all the room for ever.
+  for (const { clOrdId } of toAsk.toSorted(byDue).slice(0, room)) {
     const free_ns = waitsUntil(turn, "query_order");
     if (free_ns !== undefined) {
       look(free_ns);

@@ -22,7 +22,7 @@ import type {
 import { armWake, waitsUntil } from "./rate_budget.ts";
 import { askOrders, checkOrder } from "./venue_check.ts";
 import { tellCongestion } from "./venue_congestion.ts";
-import { armSweep, slice_max, unansweredCount } from "./venue_doubt.ts";
+import { armSweep, isFateOpen, slice_max, unansweredCount } from "./venue_doubt.ts";
 import { gateRefusal } from "./venue_gate.ts";
 import { isQueued, mustQueue, queueFull, queueOrder, withdrawFor } from "./venue_queue.ts";
 import { forgetEnded } from "./venue_retention.ts";
@@ -111,13 +111,12 @@ const neverLeft = ({ space }: VenueTurn, { origClOrdId }: CancelLeg): boolean =>
 };
 
 /**
- * Whether a cancel can leave now. One for a request in doubt waits for that one's fate: it might
- * overtake it, and where that one never left there is nothing to cancel.
+ * Whether a cancel can leave now. One for a request in doubt waits for that one's fate, as long as
+ * it might overtake it and the venue might say it: where that one never left there is nothing to
+ * cancel.
  */
 const mayLeave = (turn: VenueTurn, { origClOrdId }: CancelLeg): boolean =>
-  isUsable(sessionOf(turn.space, turn.options)) &&
-  hasRoom(turn) &&
-  turn.space.get("request", origClOrdId)?.stage !== "in_doubt";
+  isUsable(sessionOf(turn.space, turn.options)) && hasRoom(turn) && !isFateOpen(turn, origClOrdId);
 
 /**
  * Whether another cancel may be without an answer. Orders that a venue does not answer leave half
