@@ -1,31 +1,52 @@
 /**
  * The names of orders at a venue that we did not place, and who is told of them.
  *
- * `<external account>._external.<unknown|adopted>-<digest>`: the digest is of the venue's own id,
- * so that the same order has the same name after any restart.
+ * `<external account>._external.<unknown|adopted>-<digest>`: the digest is of the venue's own id in
+ * the numbering in which it was first heard of. A venue that begins its numbering anew may use its
+ * ids again, for other orders. A name once given stays, over any restart.
  */
 import { digestOf } from "../../protocols/digest.ts";
-import type { AccountId, ClOrdId, OrderId, StrategyId } from "../../protocols/kernel/ids.ts";
+import type {
+  AccountId,
+  ClOrdId,
+  LegClOrdId,
+  OrderId,
+  StrategyId,
+} from "../../protocols/kernel/ids.ts";
 import { orderIdOf, partsOfOrderId } from "../../protocols/kernel/ids.ts";
 import type { LegExecType } from "../../protocols/venue.ts";
 import { externalStrategy } from "../../protocols/kernel/subjects.ts";
 import type { ExternalOrder } from "./reconcile_state.ts";
+import type { ReadonlySpace } from "../../runtime/shard_model.ts";
 import type { VenueOptions } from "./venue_options.ts";
+import type { VenueKinds } from "./venue_state.ts";
+
+/** What a name is made of. */
+interface Named {
+  readonly space: ReadonlySpace<VenueKinds>;
+  readonly options: VenueOptions;
+}
 
 /** In the place of an account, where none is configured. */
 const nobody = "_nobody";
 
-/** The name of an order that we did not place. */
+/** The name of an order that we did not place and that goes by `clOrdId` there. */
 export const externalOrderId = (
-  { venue, reconcile }: VenueOptions,
+  { space, options }: Named,
+  clOrdId: LegClOrdId,
   venueOrderId: string,
   as: ExternalOrder,
-): OrderId =>
-  orderIdOf(
+): OrderId => {
+  const known = space.get("order", space.get("id", clOrdId) ?? clOrdId);
+  if (known?.external === as) return known.orderId;
+  const { venue, reconcile } = options;
+  const { incarnation = "" } = space.get("session", venue) ?? {};
+  return orderIdOf(
     (reconcile.externalAccount ?? nobody) as AccountId,
     externalStrategy as StrategyId,
-    `${as}-${digestOf([venue, venueOrderId])}` as ClOrdId,
+    `${as}-${digestOf([venue, incarnation, venueOrderId])}` as ClOrdId,
   );
+};
 
 /**
  * The account that is told of a report about an order that we did not place; undefined: we placed

@@ -39,7 +39,7 @@ const canBeAdopted = (order: VenueOrderView): order is Adoptable =>
 const adopt = (turn: VenueTurn, order: Adoptable, account: AccountId): void => {
   const { options, now: at } = turn;
   const { clOrdId, venueOrderId, instrument, side, ordType, timeInForce } = order;
-  const orderId = externalOrderId(options, venueOrderId, "adopted");
+  const orderId = externalOrderId(turn, clOrdId, venueOrderId, "adopted");
   take(turn, order, "adopted");
   turn.send(accountShard(accountShardIndex(account, options.accountShards)), {
     kind: "adopt_order",
@@ -69,7 +69,7 @@ const noGrid: Grid = {
 const cancel = (turn: VenueTurn, order: SnapshotOrder): void => {
   const { options, now } = turn;
   const { clOrdId: origClOrdId, venueOrderId } = order;
-  const orderId = externalOrderId(options, venueOrderId, "unknown");
+  const orderId = externalOrderId(turn, origClOrdId, venueOrderId, "unknown");
   take(turn, order, "unknown");
   const { externalAccount } = options.reconcile;
   const { accountShards } = options;
@@ -103,14 +103,14 @@ const instrumentOf = (order: SnapshotOrder): InstrumentId =>
  * difference of positions.
  */
 const take = (turn: VenueTurn, order: SnapshotOrder, as: "unknown" | "adopted"): void => {
-  const { options, now: at } = turn;
+  const { now: at } = turn;
   const { clOrdId: root, venueOrderId } = order;
   const cumQty_lots = "unreadable" in order ? 0 : order.cumQty_lots;
   const side = "side" in order && order.side !== undefined ? { side: order.side } : {};
   turn.emit({
     type: "order_external",
     root: turn.space.get("id", root) ?? root,
-    orderId: externalOrderId(options, venueOrderId, as),
+    orderId: externalOrderId(turn, root, venueOrderId, as),
     instrument: instrumentOf(order),
     ...side,
     as,

@@ -27,7 +27,7 @@ export const keepForeign = (turn: VenueTurn, report: VenueReport): LegClOrdId | 
   const before = { trade: -lastQty_lots, trade_cancel: lastQty_lots, trade_correct: 0 };
   if (!Object.hasOwn(before, execType)) return undefined;
   const told_lots = Math.max(0, cumQty_lots + before[execType as keyof typeof before]);
-  const orderId = externalOrderId(options, venueOrderId ?? root, "unknown");
+  const orderId = externalOrderId(turn, root, venueOrderId ?? root, "unknown");
   const order = { root, orderId, instrument, side, as: "unknown", told_lots } as const;
   turn.emit({ type: "order_external", ...order, cumQty_lots: told_lots, at });
   return root;
