@@ -17,12 +17,13 @@ import type { AskedBy } from "../../protocols/control.ts";
 import { controlMemoryKey, idToCarryOut } from "../../protocols/control_memory.ts";
 import type { CommandReader, Digested } from "../../protocols/command.ts";
 import type { ControlVerb } from "../../protocols/kernel/subjects.ts";
-import { reopenRate } from "./rate_budget.ts";
+import { reopenRate, waitsUntil } from "./rate_budget.ts";
 import { tryBreaker } from "./venue_breaker.ts";
 import { liftHalt, setHalt } from "./venue_halt.ts";
 import { beginMassCancel } from "./venue_mass_cancel.ts";
 import { failQueue } from "./venue_queue.ts";
-import { beginRun } from "./venue_reconcile.ts";
+import { beginRun, isReconciled } from "./venue_reconcile.ts";
+import { connect } from "./venue_relink.ts";
 import { release } from "./venue_quarantine.ts";
 import { settle } from "./venue_session.ts";
 import { sessionOf } from "./venue_turn.ts";
@@ -79,14 +80,21 @@ export const onControl = (turn: VenueTurn, what: ControlVerb, data: Uint8Array):
 
 /**
  * Out of quarantine; and what the venue has closed to us is open again, before the time that it
- * said, where a person knows better. A logon that waits for that time goes on waiting here.
+ * said, where a person knows better: also for a logon and a reconciliation that wait for that time.
  */
 const onRelease = (turn: VenueTurn, { operator, reason }: AskedBy): void => {
-  const isOpened = reopenRate(turn, `released by ${operator}: ${reason}`);
+  const released = `released by ${operator}: ${reason}`;
+  const isLogonLate = waitsUntil(turn, "logon") !== undefined;
+  const isOpened = reopenRate(turn, released);
   const isTried = tryBreaker(turn);
-  const isShut = sessionOf(turn.space, turn.options).status === "quarantined";
-  if (isShut || (!isOpened && !isTried)) release(turn, { operator, text: reason });
-  else settle(turn);
+  const { status } = sessionOf(turn.space, turn.options);
+  if (status === "quarantined" || (!isOpened && !isTried)) {
+    release(turn, { operator, text: reason });
+    return;
+  }
+  if (status === "disconnected" && isOpened && isLogonLate) connect(turn, released);
+  if (!isReconciled(turn)) beginRun(turn, "demand");
+  settle(turn);
 };
 
 /** The request as read. Throws where its body is none. */

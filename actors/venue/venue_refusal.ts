@@ -143,7 +143,10 @@ const codeOf = (code: VenueRefusal["code"]): RejectCode => {
   return code === "unavailable" ? "ROUTE_VENUE_DOWN" : "VENUE_RATE_LIMITED";
 };
 
-/** A question that was not taken is asked again; one that the venue has not got has no answer. */
+/**
+ * A question that was not taken is asked again; one that the venue has not got has no answer. What
+ * is closed by the refusal holds it back for as long as that is closed.
+ */
 const askRefusedLater = (
   turn: VenueTurn,
   query: VenueQuery,
@@ -154,7 +157,9 @@ const askRefusedLater = (
     takeAnswer(turn, { ...query, order: undefined, asOfSeq: 0, unreadable });
     return;
   }
-  askAgain(turn, query, Math.max(retryAfter_ms ?? 0, turn.options.queryTimeout_ms));
+  const { queryTimeout_ms } = turn.options;
+  const wait_ms = code === "internal_error" ? (retryAfter_ms ?? 0) : 0;
+  askAgain(turn, query, Math.max(wait_ms, queryTimeout_ms));
 };
 
 /** Takes the venue's own counts. */

@@ -54,10 +54,11 @@ export const onStarted = (turn: VenueTurn): void => {
   if (!isQuarantined) connect(turn, "owner started");
 };
 
-/** A connection is being made. */
+/** A connection is being made: one there was is given up, whatever of it was heard since. */
 export const onConnecting = (turn: VenueTurn, link: number): void => {
-  const session = sessionOf(turn.space, turn.options);
-  if (session.status !== "disconnected" || link <= session.link) return;
+  const { status, link: before } = sessionOf(turn.space, turn.options);
+  if (link <= before || status === "quarantined" || status === "draining") return;
+  if (status !== "disconnected") loseLink(turn, "disconnected", `link ${link} takes its place`);
   changeStatus(turn, "connecting", `link ${link}`, link);
 };
 
