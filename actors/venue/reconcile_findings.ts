@@ -79,13 +79,14 @@ export const actOn = (
   turn: VenueTurn,
   why: RunCause,
   part: KnownPart,
-  { findings, left, isWaiting }: Comparison,
+  comparison: Comparison,
 ): PartOutcome => {
+  const { findings, left } = comparison;
   if (part.part === "positions") return actOnPositions(turn, why, part, { findings, left });
   const { findings_max } = turn.options.reconcile;
   for (const finding of findings.slice(0, findings_max)) actOnOrder(turn, finding, part);
   const again = findings.length > findings_max ? { again: true as const } : {};
-  if (part.part === "executions") return { ...again, ...listAgain(turn, part, isWaiting) };
+  if (part.part === "executions") return { ...again, ...listAgain(turn, why, part, comparison) };
   const broken = findings.flatMap((one) => (one.type === "duplicate" ? [one.text] : []));
   return { ...again, broken: tellBroken(turn, broken) };
 };
@@ -118,22 +119,31 @@ const actOnOrder = (turn: VenueTurn, finding: Finding, part: KnownPart): void =>
 };
 
 /**
- * What is listed of an order that a venue may have lost is listed once more, when that is known:
- * then there is no record to tell it. So is what was left until nothing of its order is on its way.
+ * What is listed of an order of which the venue may have no record is listed once more, when that
+ * is known: then nothing else tells it. So is what was left while something was on its way.
  */
 const listAgain = (
-  { space, options }: VenueTurn,
+  turn: VenueTurn,
+  why: RunCause,
   { executions }: Extract<KnownPart, { readonly part: "executions" }>,
-  isWaiting = false,
+  { findings, isWaiting }: Comparison,
 ): Pick<PartOutcome, "again" | "executionsFrom"> => {
+  const { space, options } = turn;
   const from = space.get("reconcile", options.venue)?.executionsFrom;
   const mayBeLost = ({ report }: { readonly report: VenueReport }): boolean => {
     const root = space.get("id", report.clOrdId);
     const order = root === undefined ? undefined : space.get("order", root);
     return order?.unseen !== undefined && order.endedAt === undefined && order.absent !== true;
   };
-  if (from === undefined || (!isWaiting && !executions.some(mayBeLost))) return {};
-  return { again: true, executionsFrom: from };
+  // One that is over is looked up for its executions, once: what is amended is found again.
+  const isFirst = why === "logon" || why === "retry";
+  const mayBeGone = (finding: Finding): boolean => {
+    if (!isFirst || finding.type !== "execution") return false;
+    const order = space.get("order", finding.root);
+    return order?.endedAt !== undefined && isChecked(turn, finding.root);
+  };
+  const isOpen = isWaiting === true || executions.some(mayBeLost) || findings.some(mayBeGone);
+  return from === undefined || !isOpen ? {} : { again: true, executionsFrom: from };
 };
 
 /** Whether its list of executions was all that the venue has of an order, and was taken. */

@@ -54,7 +54,7 @@ export interface Comparison {
   /** What was compared, and what was left for the next run. */
   readonly compared: number;
   readonly left: number;
-  /** Some was left while something of its order is on its way: no report tells it. */
+  /** Some is to be seen again when nothing of its order is on its way: no report tells it. */
   readonly isWaiting?: true;
 }
 
@@ -146,24 +146,30 @@ export const compareExecutions = (
 ): Comparison => {
   const roots = new Set<LegClOrdId>();
   const amended = new Set<LegClOrdId>();
-  let [left, waiting] = [0, 0];
+  let left = 0;
+  let isWaiting = false;
   for (const { seq, report } of executions) {
     const root = own.rootOf(report.clOrdId);
     const order = root === undefined ? undefined : own.order(root);
     if (root === undefined || order === undefined) continue;
     if (!isAmend(report) && report.cumQty_lots <= order.cumQty_lots) continue;
+    const isBusy = own.isBusy(root, order);
     if (seq > inboundSeq) left += 1;
-    // A question that is under way need not be about that.
-    else if (isAmend(report)) amended.add(root);
-    else if (own.isBusy(root, order)) waiting += 1;
-    else roots.add(root);
+    else if (isAmend(report)) {
+      // A question that is under way need not be about that, and may come to nothing.
+      amended.add(root);
+      if (isBusy && order.endedAt !== undefined) isWaiting = true;
+    } else if (isBusy) {
+      left += 1;
+      isWaiting = true;
+    } else roots.add(root);
   }
   const findings = [...new Set([...roots, ...amended])].map((root): Finding => {
     const how = amended.has(root) ? { amended: true as const } : {};
     return { type: "execution", root, ...how };
   });
-  const isWaiting = waiting > 0 ? { isWaiting: true as const } : {};
-  return { findings, compared: executions.length, left: left + waiting, ...isWaiting };
+  const compared = { findings, compared: executions.length, left };
+  return isWaiting ? { ...compared, isWaiting: true } : compared;
 };
 
 /** Positions, where both sides speak of the same moment; an instrument not named is flat there. */

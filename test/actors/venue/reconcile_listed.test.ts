@@ -166,3 +166,49 @@ test.each([
   expect(bench.space.size("request")).toBe(0);
   bench.crash();
 });
+
+/** An order that was filled but for nothing, over before reports were lost. */
+const filled = execution(2n, {
+  ...({ execType: "trade", execId: "X1" } as const),
+  ...{ lastQty_lots: 1_000, cumQty_lots: 1_000, ended: true },
+});
+
+test("a bust of an order whose record is gone is taken, also where reports came meanwhile", () => {
+  const bench = restarted(filled);
+  const { parts } = asked(bench);
+  const unheard = { ...bust, lastQty_lots: 1_000, leavesQty_lots: 0, ended: true };
+  list(bench, parts, filled, unheard);
+  answerAbsent(bench, asked(bench).queries);
+  hear(bench, 1, report(id("other")), 3);
+  for (let run = 0; run < 3; run += 1) {
+    bench.pass(10_000);
+    const next = asked(bench);
+    list(bench, next.parts, filled, unheard);
+    answerAbsent(bench, next.queries);
+  }
+  expect(bench.said(id("a")).slice(2)).toEqual(["trade", "trade_cancel"]);
+  expect(net(bench)).toBe(0);
+  expect(bench.space.get("reconcile", bench.options.venue)).not.toHaveProperty("executionsFrom");
+  bench.crash();
+});
+
+test("nor is it lost while that question is without an answer", () => {
+  const bench = restarted(filled);
+  const { parts } = asked(bench);
+  const unheard = { ...bust, lastQty_lots: 1_000, leavesQty_lots: 0, ended: true };
+  list(bench, parts, filled, unheard);
+  const { queries } = asked(bench);
+  hear(bench, 1, report(id("other")), 3);
+  bench.pass(1_500);
+  list(bench, asked(bench).parts, filled, unheard);
+  answerAbsent(bench, queries);
+  for (let run = 0; run < 3; run += 1) {
+    bench.pass(10_000);
+    const next = asked(bench);
+    list(bench, next.parts, filled, unheard);
+    answerAbsent(bench, next.queries);
+  }
+  expect(bench.said(id("a")).slice(2)).toEqual(["trade", "trade_cancel"]);
+  expect(net(bench)).toBe(0);
+  bench.crash();
+});
