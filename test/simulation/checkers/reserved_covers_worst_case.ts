@@ -11,6 +11,7 @@ import { holdingKey } from "../../../actors/account_kinds.ts";
 import { partsOfOrderId, shardIndexOfLeg } from "../../../protocols/kernel/ids.ts";
 import { accountShard, shardName } from "../../../protocols/kernel/shard.ts";
 import type { OrderId, VenueId } from "../../../protocols/kernel/ids.ts";
+import { outlivesDay } from "../../../protocols/ord_status.ts";
 import type { OrderState } from "../../../protocols/order.ts";
 import type { Leg } from "../../../protocols/order_leg.ts";
 import { leavesOf } from "../paper_order.ts";
@@ -35,7 +36,8 @@ export const openOf = (order: OrderState): number => {
     // What is owed of a leg that works is a part of what it may come to.
     .reduce((sum, leg) => sum + Math.max(0, openOfLeg(leg)), 0);
   const isOver = phase === "canceled" || phase === "rejected" || phase === "expired";
-  const isDayOver = phase === "done_for_day" && live === 0;
+  // One that outlives its day goes on the next; of one that does not only what works may trade.
+  const isDayOver = phase === "done_for_day" && !outlivesDay(terms.timeInForce);
   if (isOver || isDayOver) return live + owed;
   if (phase === "filled" && pendingReplaces.length === 0) return live + owed;
   const asked = pendingReplaces.map(({ orderQty_lots }) => orderQty_lots);
