@@ -24,6 +24,7 @@ import type { VenueTurn } from "./venue_turn.ts";
 /** Our record as it stands in this turn. */
 const ownRecord = ({ space, ...turn }: VenueTurn, why: RunCause): OwnRecord => {
   const queued = queuedCount({ space, ...turn });
+  const looksAnew = why === "logon" || why === "demand";
   const hasRequests = space.size("request") + space.size("waiting") + queued > 0;
   const isOut = (id: LegClOrdId): boolean =>
     (space.get("request", id)?.stage ?? "unresolved") !== "unresolved" ||
@@ -41,10 +42,8 @@ const ownRecord = ({ space, ...turn }: VenueTurn, why: RunCause): OwnRecord => {
     isBusy: (root, order) => hasRequest(order) || isChecked({ space, ...turn }, root),
     // On a new link, where a person asks, and from time to time it is looked up again.
     isAbsent: ({ absent, lookAgainAt = turn.now }) =>
-      absent === true &&
-      why !== "logon" &&
-      why !== "demand" &&
-      turn.now_ns < fromNanos(lookAgainAt),
+      absent === true && !looksAnew && turn.now_ns < fromNanos(lookAgainAt),
+    knowsListing: ({ listingTaken }, listing) => !looksAnew && listingTaken === listing,
     net_lots: (instrument) => space.get("tally", instrument)?.net_lots ?? 0,
     instruments: () => space.keys("tally"),
   };
@@ -102,7 +101,7 @@ const actOnOrder = (turn: VenueTurn, finding: Finding, part: KnownPart): void =>
       checkOrder(turn, finding.root, {
         afterSeq: 0,
         executionsWanted: true,
-        ...(finding.amended === undefined ? {} : { amendsWanted: true }),
+        ...(finding.listing === undefined ? {} : { amendsWanted: true, listing: finding.listing }),
       });
       return;
     case "unknown":
@@ -149,17 +148,17 @@ const listAgain = (
 /** Whether its list of executions was all that the venue has of an order, and was taken. */
 const isTakenAsListed = (
   turn: VenueTurn,
-  { root, amended }: Extract<Finding, { readonly type: "execution" }>,
+  { root, listing }: Extract<Finding, { readonly type: "execution" }>,
   part: KnownPart,
 ): boolean => {
   const { space } = turn;
   const order = space.get("order", root);
   const isOver = order?.endedAt !== undefined && order.absent === true && !isChecked(turn, root);
-  const isCounted = amended === true || order?.amended !== true;
+  const isCounted = listing !== undefined || order?.amended !== true;
   if (!isOver || !isCounted || part.part !== "executions") return false;
   const reports = part.executions.map(({ report }) => report);
   const isOfOrder = ({ clOrdId }: VenueReport): boolean => space.get("id", clOrdId) === root;
-  takeListed(turn, root, order, reports.filter(isOfOrder));
+  takeListed(turn, root, order, reports.filter(isOfOrder), listing);
   return true;
 };
 

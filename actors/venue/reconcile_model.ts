@@ -9,11 +9,12 @@
  * Owns: the comparison. Pure: the same record and snapshot give the same findings, and a record
  * that has taken up all of them gives none.
  */
+import { digestOf } from "../../protocols/digest.ts";
 import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { FindingCounts } from "./reconcile_state.ts";
 import { isAmend } from "./recorded_executions.ts";
 import { strangeness } from "./venue_identity.ts";
-import type { VenueOrderView } from "./venue_report.ts";
+import type { VenueOrderView, VenueReport } from "./venue_report.ts";
 import type { VenueOrderState } from "./venue_state.ts";
 import type { KnownPart, PartContent, SnapshotOrder, SnapshotPart } from "./venue_snapshot.ts";
 
@@ -28,7 +29,12 @@ export type Finding =
   /** A venue order that does not map to exactly one of ours. */
   | { readonly type: "duplicate"; readonly text: string }
   /** An execution that was not told, or a bust or a correction that may not have been. */
-  | { readonly type: "execution"; readonly root: LegClOrdId; readonly amended?: true }
+  | {
+      readonly type: "execution";
+      readonly root: LegClOrdId;
+      /** Set where some of its executions were amended: the digest of all that are listed. */
+      readonly listing?: string;
+    }
   /** The venue has that many lots more than we know of. */
   | { readonly type: "position"; readonly instrument: string; readonly lots: number }
   /** A position that cannot be read. */
@@ -44,6 +50,8 @@ export interface OwnRecord {
   readonly isBusy: (root: LegClOrdId, order: VenueOrderState) => boolean;
   /** Whether it was looked up before, and the venue knew nothing of it. */
   readonly isAbsent: (order: VenueOrderState) => boolean;
+  /** Whether its record was taken when exactly these executions were listed. */
+  readonly knowsListing: (order: VenueOrderState, listing: string) => boolean;
   readonly net_lots: (instrument: string) => number;
   readonly instruments: () => Iterable<string>;
 }
@@ -136,41 +144,67 @@ const differInTerms = (
 
 /**
  * Executions that the venue has and no report told: of orders that we know. What is of none of ours
- * shows in the positions. Whether a bust or a correction was heard is not in a count: its order is
- * told it once more, and knows.
+ * shows in the positions. Where some were amended, a count does not tell what was heard: the order
+ * is told all of them once more, and knows; listed again as they were they are no news.
  */
 export const compareExecutions = (
   own: OwnRecord,
   { executions }: Part<"executions">,
   inboundSeq: number,
 ): Comparison => {
-  const roots = new Set<LegClOrdId>();
-  const amended = new Set<LegClOrdId>();
+  const listed = new Map<LegClOrdId, Listed>();
   let left = 0;
   let isWaiting = false;
   for (const { seq, report } of executions) {
     const root = own.rootOf(report.clOrdId);
     const order = root === undefined ? undefined : own.order(root);
     if (root === undefined || order === undefined) continue;
+    const of = listed.get(root) ?? { order, reports: [], isNews: false, isAmended: false };
+    listed.set(root, of);
+    of.reports.push(report);
     if (!isAmend(report) && report.cumQty_lots <= order.cumQty_lots) continue;
     const isBusy = own.isBusy(root, order);
     if (seq > inboundSeq) left += 1;
     else if (isAmend(report)) {
       // A question that is under way need not be about that, and may come to nothing.
-      amended.add(root);
+      of.isAmended = true;
       if (isBusy && order.endedAt !== undefined) isWaiting = true;
     } else if (isBusy) {
       left += 1;
       isWaiting = true;
-    } else roots.add(root);
+    } else of.isNews = true;
   }
-  const findings = [...new Set([...roots, ...amended])].map((root): Finding => {
-    const how = amended.has(root) ? { amended: true as const } : {};
-    return { type: "execution", root, ...how };
-  });
+  const findings: Finding[] = [];
+  for (const [root, { order, reports, isNews, isAmended }] of listed) {
+    if (!isAmended) {
+      if (isNews) findings.push({ type: "execution", root });
+      continue;
+    }
+    const listing = digestOf(reports.map(identityOf));
+    if (!own.knowsListing(order, listing)) findings.push({ type: "execution", root, listing });
+  }
   const compared = { findings, compared: executions.length, left };
   return isWaiting ? { ...compared, isWaiting: true } : compared;
 };
+  return { findings, compared: executions.length, left: left + waiting, ...isWaiting };
+};
+
+/** What is listed of an order. */
+interface Listed {
+  readonly order: VenueOrderState;
+  readonly reports: VenueReport[];
+  isNews: boolean;
+  isAmended: boolean;
+}
+
+/** What tells one execution from another: a venue uses ids again, and repeats itself. */
+const identityOf = ({ execType, execId, refExecId, lastQty_lots, tsEvent }: VenueReport) => [
+  execType,
+  execId,
+  refExecId ?? "",
+  lastQty_lots ?? 0,
+  tsEvent,
+];
 
 /** Positions, where both sides speak of the same moment; an instrument not named is flat there. */
 export const comparePositions = (

@@ -36,7 +36,7 @@ import { endOf, hasEnded, standingOf, statusReport, toldOf } from "./venue_view.
 export const checkOrder = (
   turn: VenueTurn,
   root: LegClOrdId,
-  wish: Pick<CheckState, "afterSeq" | "executionsWanted" | "amendsWanted"> &
+  wish: Pick<CheckState, "afterSeq" | "executionsWanted" | "amendsWanted" | "listing"> &
     Partial<Pick<CheckState, "known_lots">>,
 ): void => {
   const known_lots = turn.space.get("order", root)?.cumQty_lots ?? 0;
@@ -236,8 +236,9 @@ const takeExecutions = (found: Found, executions: readonly VenueReport[]): void 
 
 /** The venue's record and executions are there: the order is told all of it. */
 const conclude = (found: Found, executions: readonly VenueReport[]): void => {
-  const { turn, root, order, view } = found;
+  const { turn, root, order, checking, view } = found;
   const { clOrdId: current, cumQty_lots } = view;
+  const { listing } = checking;
   const now = { clOrdId: current, recounted: true } as const;
   const changes = hasEnded(view) ? unprovableChanges(turn, root) : [];
   const told = recordedExecutions(view, executions);
@@ -249,6 +250,7 @@ const conclude = (found: Found, executions: readonly VenueReport[]): void => {
     ended: hasEnded(view),
     recounted: true,
     ...toldByRecord(turn.options, order, view, told),
+    ...(listing === undefined ? {} : { listing }),
     at: turn.now,
   });
   const missing_lots = missingOf(found, told);
@@ -287,6 +289,7 @@ export const takeListed = (
   root: LegClOrdId,
   order: VenueOrderState,
   listed: readonly VenueReport[],
+  listing: string | undefined,
 ): void => {
   const { current, orderId, cumQty_lots: known_lots } = order;
   const before = {
@@ -308,6 +311,7 @@ export const takeListed = (
     ended: true,
     recounted: true,
     ...toldByRecord(turn.options, order, view, told),
+    ...(listing === undefined ? {} : { listing }),
     at: turn.now,
   });
   for (const report of told) tellOrder(turn, orderId, { ...toldOf(report), fromRecord: true });

@@ -153,6 +153,8 @@ export type VenueEvent =
       readonly known_lots: Qty_lots;
       readonly executionsWanted?: true;
       readonly amendsWanted?: true;
+      /** Digest of what is listed of its executions, for which it is to be asked. */
+      readonly listing?: string;
     })
   | (At & {
       readonly type: "order_asked";
@@ -191,6 +193,8 @@ export type VenueEvent =
       /** The count may have fallen to this. */
       readonly recounted?: true;
       readonly told?: ToldFacts;
+      /** Digest of what was listed of its executions, for which it was asked. */
+      readonly listing?: string;
     })
   /** The venue has no (readable) record of it; `lost`: nor can it ever have again. */
   | (At & {

@@ -84,6 +84,7 @@ export const evolveCheck = (space: VenueSpace, event: CheckEvent): void => {
       dropMoot(space, root, event.ended);
       if (event.told !== undefined) takeTold(space, root, event.told);
       advance(space, root, event);
+      noteListing(space, root, event.listing);
       if (event.ended) endOrder(space, root, event.at, false);
       return;
     case "order_absent":
@@ -96,6 +97,12 @@ export const evolveCheck = (space: VenueSpace, event: CheckEvent): void => {
     default:
       return event satisfies never;
   }
+};
+
+const noteListing = (space: VenueSpace, root: LegClOrdId, listingTaken?: string): void => {
+  const order = space.get("order", root);
+  if (order === undefined || listingTaken === undefined) return;
+  space.set("order", root, { ...order, listingTaken });
 };
 
 const noteAbsent = (space: VenueSpace, root: LegClOrdId, lookAgainAt: Nanos | undefined): void => {

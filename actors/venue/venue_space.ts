@@ -12,6 +12,7 @@ import type { Space } from "../../runtime/shard_model.ts";
 import type { VenueRequest } from "./venue_link.ts";
 import type { VenueOptions } from "./venue_options.ts";
 import type {
+  CheckingState,
   CheckState,
   DoubtState,
   RequestState,
@@ -148,16 +149,21 @@ export const forbidProof = (space: VenueSpace): void => {
 export const forgetQuestions = (space: VenueSpace): void => {
   for (const [key] of [...space.entries("doubt")]) space.set("doubt", key, {});
   for (const [root, checking] of [...space.entries("checking")]) {
-    const { since, afterSeq, known_lots, booked_lots, executionsWanted, amendsWanted } = checking;
     space.remove("checking", root);
-    addCheck(space, root, {
-      ...{ since, afterSeq, known_lots },
-      ...(booked_lots === undefined ? {} : { booked_lots }),
-      ...(executionsWanted === undefined ? {} : { executionsWanted }),
-      ...(amendsWanted === undefined ? {} : { amendsWanted }),
-    });
+    addCheck(space, root, wishOf(checking));
   }
 };
+
+/** What is wished to know, without the question that was asked for it. */
+const wishOf = ({
+  askedAt: _,
+  askAgainAt: __,
+  view: ___,
+  viewSeq: ____,
+  looked: _____,
+  notBefore_seq: ______,
+  ...wish
+}: CheckingState): CheckState => wish;
 
 /** Notes that an order is to be asked for; a wish that stands already grows. */
 export const addCheck = (space: VenueSpace, root: string, check: CheckState): void => {

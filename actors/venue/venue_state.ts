@@ -109,6 +109,8 @@ export interface CheckState {
   readonly executionsWanted?: true;
   /** Also where nothing counts: what was taken back of them may not have been heard. */
   readonly amendsWanted?: true;
+  /** Digest of its executions in the list for which it is asked for. */
+  readonly listing?: string;
 }
 
 /** A question about an order under way. */
@@ -164,6 +166,8 @@ export interface VenueOrderState {
   readonly told_lots?: Qty_lots;
   /** Its count fell once: what a trade counts may be of before that, so its record counts. */
   readonly amended?: true;
+  /** Digest of its executions in the list for which its record was taken last. */
+  readonly listingTaken?: string;
   /** Undefined: from before it was kept, or the venue did not say. */
   readonly side?: Side;
   /** As its last report that named them had them. */

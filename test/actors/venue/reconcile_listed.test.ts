@@ -3,10 +3,12 @@
  * no report told is told from the list.
  */
 import { expect, test } from "vitest";
+import type { ReconcileOptions } from "../../../actors/venue/reconcile_options.ts";
 import type { VenueQuery, VenueReport } from "../../../actors/venue/venue_link.ts";
 import type { SnapshotQuestion } from "../../../actors/venue/venue_snapshot.ts";
+import type { AccountId } from "../../../protocols/kernel/ids.ts";
 import { toNanos } from "../../../protocols/kernel/instant.ts";
-import { id, tell, working } from "./reconcile_stage.ts";
+import { id, tell, view, working } from "./reconcile_stage.ts";
 import { hear, report, soon } from "./venue_bench_steps.ts";
 import { btc, cancel, replace } from "./venue_requests.ts";
 import type { VenueShardBench } from "./venue_shard_bench.ts";
@@ -25,8 +27,11 @@ const bust = execution(3n, {
 const anew = { incarnation: "i2", lastSeqSent: 0, firstSeqAvailable: 1 };
 
 /** An order that works, what was reported of it, and then a venue that began anew without it. */
-const restarted = (...heard: readonly VenueReport[]): VenueShardBench => {
-  const bench = working(["a"]);
+const restarted = (
+  heard: readonly VenueReport[],
+  change: Partial<ReconcileOptions> = {},
+): VenueShardBench => {
+  const bench = working(["a"], change);
   for (const [index, one] of heard.entries()) hear(bench, index + 2, one);
   begunAnew(bench);
   return bench;
@@ -78,7 +83,7 @@ const list = (
 const net = (bench: VenueShardBench): number => bench.space.get("tally", btc)?.net_lots ?? 0;
 
 test("a bust of an order without a record is taken from the list of executions", () => {
-  const bench = restarted(trade);
+  const bench = restarted([trade]);
   expect(net(bench)).toBe(400);
   const { parts, queries } = asked(bench);
   answerAbsent(bench, queries);
@@ -98,7 +103,7 @@ test("a bust of an order without a record is taken from the list of executions",
 });
 
 test("what is listed while the order is looked up is listed again once it is lost", () => {
-  const bench = restarted();
+  const bench = restarted([]);
   const { parts, queries } = asked(bench);
   list(bench, parts, trade);
   answerAbsent(bench, queries);
@@ -118,7 +123,7 @@ test("what is listed while the order is looked up is listed again once it is los
 });
 
 test("what is listed while a cancel of the lost order is under way is listed again", () => {
-  const bench = restarted();
+  const bench = restarted([]);
   const { parts, queries } = asked(bench);
   bench.message(cancel("a"));
   answerAbsent(bench, queries);
@@ -174,7 +179,7 @@ const filled = execution(2n, {
 });
 
 test("a bust of an order whose record is gone is taken, also where reports came meanwhile", () => {
-  const bench = restarted(filled);
+  const bench = restarted([filled]);
   const { parts } = asked(bench);
   const unheard = { ...bust, lastQty_lots: 1_000, leavesQty_lots: 0, ended: true };
   list(bench, parts, filled, unheard);
@@ -193,7 +198,7 @@ test("a bust of an order whose record is gone is taken, also where reports came 
 });
 
 test("nor is it lost while that question is without an answer", () => {
-  const bench = restarted(filled);
+  const bench = restarted([filled]);
   const { parts } = asked(bench);
   const unheard = { ...bust, lastQty_lots: 1_000, leavesQty_lots: 0, ended: true };
   list(bench, parts, filled, unheard);
@@ -210,5 +215,31 @@ test("nor is it lost while that question is without an answer", () => {
   }
   expect(bench.said(id("a")).slice(2)).toEqual(["trade", "trade_cancel"]);
   expect(net(bench)).toBe(0);
+  bench.crash();
+});
+
+test("a bust that stays listed is asked for once, and keeps no difference from being settled", () => {
+  const bench = restarted([trade, bust], { externalAccount: "EXT" as AccountId });
+  const answer = { order: view("a"), executions: [trade, bust], asOfSeq: 0 };
+  let questions = 0;
+  for (let run = 0; run < 8; run += 1) {
+    const { parts, queries } = asked(bench);
+    for (const question of parts) {
+      const there = { orders: [view("a")], positions: 9 };
+      if (question.part === "executions") list(bench, [question], trade, bust);
+      else tell(bench, question, there, 3);
+    }
+    for (let open = [...queries, ...asked(bench).queries]; open.length > 0;) {
+      questions += open.length;
+      for (const query of open) {
+        bench.local({ type: "answer", link: 3, answer: { ...query, ...answer } });
+      }
+      open = asked(bench).queries;
+    }
+    bench.pass(2_000);
+  }
+  // Its record since the venue began anew, once more for what is listed, and its executions.
+  expect(questions).toBe(3);
+  expect(net(bench)).toBe(9);
   bench.crash();
 });

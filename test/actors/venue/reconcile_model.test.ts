@@ -63,6 +63,7 @@ const record = (
       ),
     isBusy: () => false,
     isAbsent: ({ absent }) => absent === true,
+    knowsListing: ({ listingTaken }, listing) => listingTaken === listing,
     net_lots: () => 0,
     instruments: () => [],
     ...change,
@@ -171,8 +172,26 @@ test("a bust that is listed is asked for, whatever it counts: only its order kno
     { seq: 12, report: younger },
   ];
   const part = { part: "executions", askedAt: at, asOfSeq: 9, younger: [], executions } as const;
-  const findings = [{ type: "execution", root: id("a"), amended: true }];
+  const listing = expect.any(String) as string;
+  const findings = [{ type: "execution", root: id("a"), listing }];
   expect(compareExecutions(own, part, 9)).toEqual({ findings, compared: 2, left: 1 });
+});
+
+test("busts that are listed as they were when their order's record was taken are no news", () => {
+  const bust = report(id("a"), { execType: "trade_cancel", refExecId: "T1", cumQty_lots: 0 });
+  const other = { ...bust, refExecId: "T2" };
+  const listingOf = (own: OwnRecord, ...listed: readonly VenueReport[]): string | undefined => {
+    const executions = listed.map((one) => ({ seq: 0, report: one }));
+    const part = { part: "executions", askedAt: at, asOfSeq: 9, younger: [], executions } as const;
+    const [finding] = compareExecutions(own, part, 9).findings;
+    return finding?.type === "execution" ? finding.listing : undefined;
+  };
+  const listingTaken = listingOf(record({ a: ours("a") }), bust);
+  const own = record({ a: ours("a", listingTaken === undefined ? {} : { listingTaken }) });
+  expect(listingTaken).toBeDefined();
+  expect(listingOf(own, bust)).toBeUndefined();
+  expect(listingOf(own, bust, other)).toBeDefined();
+  expect(listingOf(own, other)).toBeDefined();
 });
 
 test("positions are compared at one moment only, and what one side does not name is flat", () => {
