@@ -186,8 +186,6 @@ export const compareExecutions = (
   const compared = { findings, compared: executions.length, left };
   return isWaiting ? { ...compared, isWaiting: true } : compared;
 };
-  return { findings, compared: executions.length, left: left + waiting, ...isWaiting };
-};
 
 /** What is listed of an order. */
 interface Listed {

@@ -21,6 +21,7 @@ import { makeJournalMemory } from "../../runtime/journal_memory.ts";
 import type { JournalMemory } from "../../runtime/journal_memory.ts";
 import { freeze, stateHash } from "../../runtime/shard_state.ts";
 import type { Evolver } from "../../runtime/shard_state.ts";
+import { makeConditions } from "../simulation/conditions.ts";
 import { referenceOf } from "../simulation/reference.ts";
 
 /** Where the corpus is. */
@@ -97,7 +98,7 @@ const evolverOf = (kind: Shard["kind"], key: string): AnyEvolver => {
       : accountShardModel({
           shardIndex: Number(key),
           accountShards: 3,
-          reference: referenceOf([], new Map()),
+          reference: referenceOf([], new Map(), makeConditions(0, {})),
           market: { book: () => undefined },
         });
   return model as unknown as AnyEvolver;

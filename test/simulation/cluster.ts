@@ -90,6 +90,13 @@ export class Cluster {
     }
   }
 
+  /** Every node dies and is there again. */
+  restart(): void {
+    for (const process of this.#nodes.values()) process.kill();
+    this.heal();
+    this.tend();
+  }
+
   /** Sees to it that every shard's newest owner still is one. A stale one is no owner. */
   tend(): void {
     for (const plan of this.#options.plans) {

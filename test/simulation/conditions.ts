@@ -24,6 +24,10 @@ export const conditionTable = {
   nervous_breakers: 0.25,
   /** Strategies bind orders to each other. */
   bound_orders: 0.3,
+  /** Persons trade at the venues by hand, and an account is there for what is nobody's. */
+  manual_trades: 0.2,
+  /** Venues are reconciled all the time; a world at rest is started again, and stays as it is. */
+  eager_reconciliation: 0.15,
 } as const;
 
 /** The name of a condition. */

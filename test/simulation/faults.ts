@@ -85,7 +85,7 @@ export const faultTable = {
   // Strategies.
   command_doubled: 0.05,
   command_late: 0.02,
-  // The wire again: last, so that the seeds of the faults above stay what they were.
+  // The wire again.
   part_unknown: 0.1,
   answer_doubled: 0.05,
   // Services again, and the feed of prices to a shard.
@@ -98,6 +98,8 @@ export const faultTable = {
   limit_used_by_others: 0.02,
   // Where breakers are nervous, asked once per action for each venue.
   venue_bad_spell: 0.1,
+  // Where persons trade by hand, asked once per action for each venue.
+  venue_traded_by_hand: 0.02,
 } as const;
 
 /** The name of a fault. */
@@ -129,7 +131,9 @@ export const makeFaults = (seed: number, settings: FaultSettings = {}): Faults =
   const names = Object.keys(faultTable) as FaultName[];
   const calm = seed % 10 === 0;
   for (const name of names) {
-    const scale = prng.chance(0.35) ? 0 : prng.pick(scales);
+    // A stream of its own: a fault that is added shifts nothing of the others.
+    const own = makePrng(seed, `fault ${name}`);
+    const scale = own.chance(0.35) ? 0 : own.pick(scales);
     const ofSeed = calm ? 0 : Math.min(0.5, faultTable[name] * scale);
     probabilities.set(name, settings[name] ?? ofSeed);
   }

@@ -16,6 +16,7 @@ import type { Mutant } from "./mutant.ts";
 import { breakerMutants } from "./mutants_breaker.ts";
 import { groupMutants } from "./mutants_groups.ts";
 import { limitMutants } from "./mutants_limits.ts";
+import { reconcileMutants } from "./mutants_reconcile.ts";
 
 /** Seeds in which a planted bug must be caught. */
 export const mutantSeeds_max = 30;
@@ -29,6 +30,8 @@ const drill: ConditionSettings = {
   long_deadlines: 1,
   nervous_breakers: 0,
   bound_orders: 0,
+  manual_trades: 0,
+  eager_reconciliation: 0,
 };
 
 /** Strategies alone are busy, with orders that are bound to nothing. */
@@ -37,6 +40,8 @@ const plain: ConditionSettings = {
   rate_limits: 0,
   nervous_breakers: 0,
   bound_orders: 0,
+  manual_trades: 0,
+  eager_reconciliation: 0,
 };
 
 /** The planted bugs by name. */
@@ -188,6 +193,7 @@ export const mutants = {
   },
   repeat_is_news: {
     bug: "an execution that is told again after a bust of its order is counted once more",
+    conditions: plain,
     faults: { trade_busted: 0.6, execution_repeated_late: 0.8 },
     mutation: venue(({ evolve }) => ({
       evolve: (space, event) => {
@@ -267,6 +273,7 @@ export const mutants = {
   },
   kill_forgets_the_queue: {
     conditions: drill,
+    from: 20,
     bug: "a halt does not stop an order that waits for the rate budget",
     mutation: venue(({ decide }) => ({
       decide: (input, turn) => {
@@ -327,6 +334,7 @@ export const mutants = {
   ...groupMutants,
   ...limitMutants,
   ...breakerMutants,
+  ...reconcileMutants,
   ignore_fence: {
     bug: "a refused append is taken for stored",
     mutation: {

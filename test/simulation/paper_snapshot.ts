@@ -1,13 +1,15 @@
 /**
  * What a paper venue answers to questions about all that it has.
  *
- * Owns: the parts. Positions are what its orders' fills count for now.
+ * Owns: the parts. Positions are what its orders' fills count for now, and what was traded by hand.
  */
 import type { PartContent, SnapshotQuestion } from "../../actors/venue/venue_snapshot.ts";
-import type { LegClOrdId } from "../../protocols/kernel/ids.ts";
+import type { Qty_lots } from "../../protocols/kernel/grid.ts";
+import type { InstrumentId, LegClOrdId } from "../../protocols/kernel/ids.ts";
 import type { PaperLog } from "./paper_log.ts";
 import { isWorking, viewOf } from "./paper_order.ts";
 import type { PaperVenue } from "./paper_venue.ts";
+import { instruments } from "./reference.ts";
 
 /** A part of a venue's record as it is now. */
 export const paperPart = (
@@ -21,19 +23,25 @@ export const paperPart = (
     }
     case "executions":
       return { part, executions: venue.log.executionsAfter(afterSeq) };
-    case "positions": {
-      const sums = new Map<string, number>();
-      for (const { instrument, side, fills } of venue.orders()) {
-        const sum_lots = fills.reduce((lots, { qty_lots }) => lots + qty_lots, 0);
-        const signed_lots = side === "buy" ? sum_lots : -sum_lots;
-        sums.set(instrument, (sums.get(instrument) ?? 0) + signed_lots);
-      }
-      const positions = [...sums].map(([instrument, net_lots]) => ({ instrument, net_lots }));
-      return { part, positions };
-    }
+    case "positions":
+      return { part, positions: paperPositions(venue) };
     default:
       return part satisfies never;
   }
+};
+
+/** What each instrument's position is now. */
+export const paperPositions = (
+  venue: PaperVenue,
+): readonly { readonly instrument: InstrumentId; readonly net_lots: Qty_lots }[] => {
+  const { hands } = venue.options;
+  const sums = new Map(instruments.map(({ id }) => [id, hands?.net_lots(id) ?? 0]));
+  for (const { instrument, side, fills } of venue.orders()) {
+    const sum_lots = fills.reduce((lots, { qty_lots }) => lots + qty_lots, 0);
+    const signed_lots = side === "buy" ? sum_lots : -sum_lots;
+    sums.set(instrument, (sums.get(instrument) ?? 0) + signed_lots);
+  }
+  return [...sums].map(([instrument, net_lots]) => ({ instrument, net_lots }));
 };
 
 /** The request ids that reports behind `asOfSeq` name, as far as they were heard. */

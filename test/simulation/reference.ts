@@ -11,6 +11,7 @@ import type {
 import { stepOf } from "../../protocols/kernel/grid.ts";
 import type { AccountId, InstrumentId, VenueId } from "../../protocols/kernel/ids.ts";
 import { accountShardIndex } from "../../protocols/kernel/shard.ts";
+import type { Conditions } from "./conditions.ts";
 import { calendarOf } from "../../protocols/session_calendar.ts";
 
 const instrument = (id: string, tick: string, lot: string): Instrument => {
@@ -73,17 +74,25 @@ export const accountsFor = (shards: number): readonly AccountId[] => {
   return accounts;
 };
 
+/** Takes what happens at a venue and is nobody's, where persons trade by hand. */
+export const externalAccount = "EXT" as AccountId;
+
 /** How an order is changed at each venue. */
 export type Replaces = ReadonlyMap<VenueId, NonNullable<VenueProfile["replace"]>>;
 
-/** Reference data of a world with those accounts and venues. */
+/** Reference data of a world with those accounts of strategies and those venues. */
 export const referenceOf = (
   accounts: readonly AccountId[],
   venues: Replaces,
-  intentDeadline_ms = 500,
+  { holds }: Conditions,
 ): ReferenceData => ({
   instruments: new Map(instruments.map((one) => [one.id, one])),
-  accounts: new Map(accounts.map((account) => [account, limitsOf(account)])),
+  accounts: new Map(
+    [...accounts, ...(holds("manual_trades") ? [externalAccount] : [])].map((account) => [
+      account,
+      limitsOf(account),
+    ]),
+  ),
   venues: new Map(
     [...venues].map(([id, replace], at) => [
       id,
@@ -98,7 +107,7 @@ export const referenceOf = (
   ),
   referencePriceAge_ms_max: priceAge_ms_max,
   commandAge_ms_max: 2_000,
-  intentDeadline_ms,
+  intentDeadline_ms: holds("long_deadlines") ? 3_000 : 500,
   earlyCancel_ms,
   closedOrder_ms: 3_600_000,
   provisionalFill_ms: 500,

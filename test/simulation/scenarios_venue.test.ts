@@ -18,7 +18,9 @@ interface Scenario {
   readonly facts?: readonly string[];
 }
 
-const quiet: ConditionSettings = { operators: 0, bound_orders: 0 };
+/** What a scenario is not about, unless it says so. */
+const plain: ConditionSettings = { manual_trades: 0, eager_reconciliation: 0 };
+const quiet: ConditionSettings = { ...plain, operators: 0, bound_orders: 0 };
 const limited: ConditionSettings = { ...quiet, rate_limits: 1, tight_limits: 1, long_deadlines: 1 };
 
 const scenarios: Readonly<Record<string, Scenario>> = {
@@ -50,9 +52,22 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     faults: { connect_refused: 0.5, wire_cut_after: 0.1, answer_lost: 0.5 },
     facts: ['"type":"request_in_doubt"'],
   },
+  "41: what was reconciled is not found again, also after a restart": {
+    faults: { venue_traded_by_hand: 0.05, node_killed: 0.01, execution_swallowed: 0.3 },
+    conditions: { manual_trades: 1, eager_reconciliation: 1 },
+    facts: ['"type":"position_settled"', '"type":"order_checked"'],
+  },
   "42: each order that a venue has after its restart is one of ours, or none trades": {
     faults: { venue_restarts: 0.08, venue_forgets_order: 0.5, node_killed: 0.01 },
     facts: ['"type":"reconcile_begun"'],
+  },
+  "43: what was traded by hand is booked as nobody's, once it was seen twice": {
+    faults: { venue_traded_by_hand: 0.08, report_dropped: 0.1, node_killed: 0.01 },
+    conditions: { ...quiet, manual_trades: 1 },
+    facts: [
+      ...['"type":"position_settled"', '"type":"adjustment_explained"', '"what":"external_trade"'],
+      ...['"part":"close"', '"part":"open"'],
+    ],
   },
   "44: reconciliation leaves the venue's limits whole": {
     faults: { wire_cut_after: 0.1, node_killed: 0.01, limit_used_by_others: 0 },
@@ -83,7 +98,7 @@ const textOf = (run: SimulationResult): string =>
     .map(({ data }) => Buffer.from(data).toString())
     .join("\n");
 
-it.each(Object.entries(scenarios))("%s", (_title, { faults, conditions = {}, facts = [] }) => {
+it.each(Object.entries(scenarios))("%s", (_title, { faults, conditions = plain, facts = [] }) => {
   const struck = new Set<string>();
   let journals = "";
   for (const seed of seeds) {

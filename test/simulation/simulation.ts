@@ -91,13 +91,8 @@ class World {
       venueIds.map((id) => [id, prng.chance(0.4) ? "cancel_replace" : "native"]),
     );
     const { now_ns } = this.#world;
-    const market = makeMarket(
-      venueIds,
-      instruments,
-      this.#faults,
-      makePrng(seed, "market"),
-      this.#world,
-    );
+    const wander = makePrng(seed, "market");
+    const market = makeMarket(venueIds, instruments, this.#faults, wander, this.#world);
     this.#market = market;
     this.#venues = new Map(
       venueIds.map((id) => {
@@ -106,11 +101,7 @@ class World {
       }),
     );
     this.#twins = makeTwins(accountShards);
-    const reference = referenceOf(
-      accounts,
-      replaces,
-      conditions.holds("long_deadlines") ? 3_000 : 500,
-    );
+    const reference = referenceOf(accounts, replaces, conditions);
     const models = modelsOf({
       seed,
       conditions,
@@ -334,6 +325,7 @@ class World {
       for (const venue of this.#venues.values()) {
         if (prng.chance(0.15)) this.#guard(() => live(venue));
         venue.options.spells?.begin();
+        this.#guard(() => venue.options.hands?.trade(venue));
         this.#breakSession(venue);
       }
       this.#strategies.act();
@@ -366,6 +358,15 @@ class World {
     this.#faults.end();
     for (const { options } of this.#venues.values()) options.spells?.end();
     this.#cluster.heal();
+    this.#comeToRest();
+    const { holds } = makeConditions(this.#options.seed, this.#options.conditions);
+    if (!holds("eager_reconciliation") || this.#violation !== undefined) return;
+    this.#witness.restarts();
+    this.#cluster.restart();
+    this.#comeToRest();
+  }
+
+  #comeToRest(): void {
     const start_us = this.#world.now_us();
     let last = "it was not looked at";
     for (let calm = 0; this.#violation === undefined;) {

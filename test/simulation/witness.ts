@@ -153,6 +153,11 @@ export class Witness {
     for (const checker of this.#checkers) checker.onVenue?.(venue, order);
   }
 
+  /** A world at rest is started again. */
+  restarts(): void {
+    for (const checker of this.#checkers) checker.onRestart?.();
+  }
+
   /** Why the world is not at rest. */
   unrest(): string | undefined {
     for (const checker of this.#checkers) {

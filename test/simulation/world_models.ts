@@ -20,6 +20,7 @@ import type { Faults } from "./faults.ts";
 import type { Market } from "./market.ts";
 import type { Mutation } from "./mutation.ts";
 import { limitsOf, rateDelay_ms } from "./paper_limits.ts";
+import { externalAccount } from "./reference.ts";
 
 /** The models of a world, in the order of their shards. */
 export interface WorldModels {
@@ -49,7 +50,11 @@ export const modelsOf = (options: WorldModelsOptions): WorldModels => {
       return throwing(mutation?.account?.(model) ?? model, faults);
     }),
     venues: venueIds.map((venue) => {
-      const reconcile = { ...venueOptions_default.reconcile, reconcileEvery_ms: 5_000 };
+      const reconcile = {
+        ...venueOptions_default.reconcile,
+        reconcileEvery_ms: conditions.holds("eager_reconciliation") ? 400 : 5_000,
+        ...(conditions.holds("manual_trades") ? { externalAccount } : {}),
+      };
       const limits = limitsOf(seed, venue, conditions);
       const plan = { ...rateOptions_default, delay_ms: rateDelay_ms, limits };
       const rate = limits.length === 0 ? {} : { rate: plan };

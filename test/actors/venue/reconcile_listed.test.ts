@@ -218,7 +218,7 @@ test("nor is it lost while that question is without an answer", () => {
   bench.crash();
 });
 
-test("a bust that stays listed is asked for once, and keeps no difference from being settled", () => {
+test("a bust that stays listed is asked for once, and no difference waits for ever", () => {
   const bench = restarted([trade, bust], { externalAccount: "EXT" as AccountId });
   const answer = { order: view("a"), executions: [trade, bust], asOfSeq: 0 };
   let questions = 0;

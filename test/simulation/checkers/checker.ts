@@ -94,6 +94,8 @@ export interface Checker {
   readonly onFeed?: (message: FeedMessage) => void;
   /** An order at a venue changed, or was reported on. */
   readonly onVenue?: (venue: VenueId, order: PaperOrder) => void;
+  /** The world has come to rest, and is started again: from here on nothing is news. */
+  readonly onRestart?: () => void;
   readonly atRest?: (world: WorldAtRest) => void;
   /** Why the world is not at rest; undefined where it is, as far as this invariant goes. */
   readonly unrest?: () => string | undefined;

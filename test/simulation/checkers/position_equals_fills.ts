@@ -1,7 +1,8 @@
 /**
  * Invariant 4: position = Σ fills over orders (less what was taken back, and as it was corrected)
- * and the external bucket, per account and instrument, at every frame; its cost and profit are the
- * cash that the fills moved; and at rest each order has the fills that its venue's own record has.
+ * and the external bucket with its adjustments, per account and instrument, at every frame; its
+ * cost and profit are the cash that these moved; and at rest each order has the fills that its
+ * venue's own record has.
  */
 import type { AccountEvent } from "../../../actors/account_kinds.ts";
 import { holdingKey } from "../../../actors/account_kinds.ts";
@@ -50,6 +51,12 @@ export const positionEqualsFills: CheckerMaker = (evidence) => {
   const take = (event: AccountEvent): void => {
     if ("execType" in event) {
       takeOrder(event);
+      return;
+    }
+    if (event.what === "position_adjusted") {
+      const { account, instrument, entry } = event;
+      if (entry.kind !== "quantity") throw new Violation(name, `who asked for a ${entry.kind}?`);
+      add(byHolding, holdingKey(account, instrument), entry.qty_lots, entry.price_ticks);
       return;
     }
     if (event.what !== "external_trade" && event.what !== "external_attributed") return;

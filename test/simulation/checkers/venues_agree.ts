@@ -1,17 +1,16 @@
 /**
- * What each venue has is what its shard knows of. In these worlds nobody else trades in our
- * sessions, so that a difference of positions that was seen twice, or orders that do not map one to
- * one, are of our own making: with an external account the difference would be booked. But a venue
- * that begins anew may forget an order and its executions before they were heard: to the lot, that
- * difference is right, and left to a person. No world is at rest while a shard still has to look:
- * a part was not answered, or positions differ and that was not noted.
+ * What each venue has is what its shard knows of. Where nobody else trades in our sessions, a
+ * difference of positions that was seen twice, or orders that do not map one to one, are of our own
+ * making; where persons trade by hand differences are booked (`nobodys_trades_are_booked.ts`). But
+ * a venue that begins anew may forget an order and its executions before they were heard: to the
+ * lot, that difference is right, and left to a person. No world is at rest while a shard still has
+ * to look: a part was not answered, or positions differ and that was not noted.
  */
 import type { VenueEvent } from "../../../actors/venue/venue_event.ts";
 import type { VenueId } from "../../../protocols/kernel/ids.ts";
-import type { PaperOrder } from "../paper_order.ts";
-import type { PaperVenue } from "../paper_venue.ts";
 import { Violation } from "./checker.ts";
 import type { CheckerMaker, Evidence } from "./checker.ts";
+import { unhearable_lots } from "./unhearable.ts";
 
 const name = "venues_agree";
 
@@ -33,31 +32,6 @@ export const venuesAgree: CheckerMaker = (evidence) => ({
     }
   },
 });
-
-/** What an instrument's orders have traded beyond what their shard knows or can hear of. */
-const unhearable_lots = (
-  { mirrors, venues }: Evidence,
-  id: VenueId,
-  instrument: string,
-): number => {
-  const venue = venues.get(id);
-  let sum_lots = 0;
-  for (const order of venue?.orders() ?? []) {
-    if (venue === undefined || order.instrument !== instrument) continue;
-    if (!isUnhearable(venue, order)) continue;
-    const known = mirrors.venues.get(id)?.space.get("order", order.root);
-    const told_lots = known?.told_lots ?? known?.cumQty_lots ?? 0;
-    const lots = order.fills.reduce((sum, { qty_lots }) => sum + qty_lots, -told_lots);
-    sum_lots += order.side === "buy" ? lots : -lots;
-  }
-  return sum_lots;
-};
-
-/** The venue has neither a record of the order any more nor a trade of it to list. */
-const isUnhearable = (venue: PaperVenue, { lost, root }: PaperOrder): boolean =>
-  lost === true &&
-  venue.find(root) === undefined &&
-  !venue.log.executions(root, 0).some(({ execType }) => execType === "trade");
 
 /** A shard that has not seen yet whether its record agrees with the venue's. */
 const stillToLook = ({ mirrors }: Evidence): string | undefined => {
