@@ -282,7 +282,9 @@ export const settleCount = (
   const by = works_lots === 0 ? {} : { leavesQty_lots: works_lots };
   takeBack(course, no, provisionalQty_lots - kept_lots, head, by);
   const owed_lots = missing_lots - kept_lots;
-  if (owed_lots === owedQty_lots) return;
+  // An end that was told before owes it, where it was not sure of the count: now it is waited for.
+  const isAwaited = owed_lots === 0 || leg.missing !== undefined;
+  if (owed_lots === owedQty_lots && isAwaited) return;
   if (owed_lots > 0) awaitFills(course, no, owed_lots, report, head);
   else course.emit({ ...head, execType: "fills_awaited", leg: no, owedQty_lots: 0 });
 };

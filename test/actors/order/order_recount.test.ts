@@ -28,6 +28,18 @@ describe("what a record counts", () => {
     expect(bench.replayed()).toEqual(bench.order);
   });
 
+  it("beyond its executions is booked after its grace, also with an end after a bust", () => {
+    const bench = working();
+    bench.fill(5, { execId: "t1" });
+    bust(bench, "t1", 5, 0, { leavesQty_lots: 10 });
+    const told = { cumQty_lots: 5, orderQty_lots: 10, fromRecord: true, recounted: true } as const;
+    bench.report("canceled", told);
+    expect(bench.order).toMatchObject({ phase: "canceled", owedQty_lots: 5 });
+    bench.provisional();
+    expect(bench.short).toBe("canceled 5/10");
+    expect(bench.replayed()).toEqual(bench.order);
+  });
+
   it("is all that is missing: a correction had been counted before it was told", () => {
     const bench = working();
     bench.fill(5, { execId: "t1" });
