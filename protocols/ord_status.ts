@@ -83,7 +83,10 @@ export const isOpen = (state: OrderState): boolean => state.phase !== "unseen" &
 export const isHeld = ({ phase, terms, legs }: OrderState): boolean =>
   phase === "pending_new" &&
   terms !== undefined &&
-  (legs.length === 0 || (isSentAgain(terms) && legs.every(({ refused }) => refused === true)));
+  (legs.length === 0 || (isSentAgain(terms) && legs.every(neverCame)));
+
+/** Whether a leg never came to be at its venue; one that works there after all has. */
+const neverCame = ({ state, refused }: Leg): boolean => state === "ended" && refused === true;
 
 /** Whether an order of those terms is sent again where a venue never got it. */
 export const isSentAgain = ({ held, bond }: OrderTerms): boolean =>

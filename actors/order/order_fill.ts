@@ -6,6 +6,7 @@
  */
 import { isOver, replacesOf } from "../../protocols/ord_status.ts";
 import type { OrderState } from "../../protocols/order.ts";
+import type { Leg } from "../../protocols/order_leg.ts";
 import type { LegReport } from "../../protocols/venue.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { execKeyOf, isAmended, judgeExecution } from "./exec_key.ts";
@@ -62,7 +63,15 @@ export const decideFill = (
     missing === undefined
       ? book(state, event, alarmsOf(state, leg.no, lastQty_lots, id), time)
       : bookMissing(state, report, event, missing, time);
-  return withEarlyAmends(state, report, role, fill, time);
+  return withEarlyAmends(state, report, role, asking(state, leg, fill), time);
+};
+
+/** A fill of a leg that never was at its venue, as far as we knew: what of it works is asked. */
+const asking = (state: OrderState, leg: Leg, fill: OrderDecision): OrderDecision => {
+  const isStrange = leg.refused === true || state.phase === "rejected";
+  const isAsked = fill.requests.some(({ command }) => command.kind === "query");
+  if (!isStrange || isAsked || leg.state !== "ended") return fill;
+  return { ...fill, requests: [...fill.requests, queryLeg(state, leg)] };
 };
 
 /** A fill where fills are missing: it takes the place of what was booked provisionally for it. */

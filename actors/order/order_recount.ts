@@ -65,7 +65,9 @@ const takeLeg = (
 ): void => {
   const { state } = course;
   const leg = legOf(state, before.no);
-  if (before.state !== "ended" || leg.refused === true || leg.cumQty_lots >= orderQty_lots) return;
+  if (before.state !== "ended" || leg.cumQty_lots >= orderQty_lots) return;
+  // What it never had, as far as we knew, it has acknowledged now.
+  if (before.refused === true && leg.state !== "ended") return;
   // The venue raised the total of an order that had filled: it is open again.
   const isRaised = state.phase === "filled" && leg.no === currentLegOf(state).no;
   if (isRaised && !isWorked(state)) return;

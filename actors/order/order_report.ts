@@ -34,7 +34,7 @@ import { isOpening } from "./order_legs.ts";
 import { acknowledgeEntering, curb, entering } from "./order_move.ts";
 import { withRecount } from "./order_recount.ts";
 import { decideDoubt, decideRequestRefused } from "./order_refusal.ts";
-import { roleOf } from "./order_request.ts";
+import { currentLegOf, roleOf } from "./order_request.ts";
 import { isWorked } from "./order_slice.ts";
 import { decideNotSent } from "./order_unsent.ts";
 import { decideDoneForDay, decideRestated } from "./order_restated.ts";
@@ -153,9 +153,12 @@ const decideAcknowledged = (
   const named = venueOrderId === undefined ? {} : { venueOrderId };
   const { orderQty_lots: legQty_lots = leg.orderQty_lots } = report;
   if (isRefused && leg.venueOrderId === undefined && legQty_lots > leg.cumQty_lots) {
-    // It works there all the same: it is reserved for, and taken back.
+    // It works there all the same: an order that waits to be sent again has it, and goes on with
+    // it; where the order has ended, or has another leg by now, it is reserved for and taken back.
     const course = new Course(state);
     course.emit({ ...head, execType: "leg_named", leg: leg.no, legQty_lots, ...named });
+    const isFirst = state.phase === "pending_new" && leg.no === currentLegOf(state).no;
+    if (isFirst) course.emit({ ...head, execType: "new", leg: leg.no, ...named });
     course.raise({ what: "end_contradicted", text: describe(report) });
     curb(course, head);
     return course.decision;

@@ -1,5 +1,6 @@
 /** Orders that waited with us, were sent, and never left: they wait again, and are sent again. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { LegClOrdId } from "../../../protocols/kernel/ids.ts";
 import { btc, simx } from "./desk_reference.ts";
 import { DeskShard } from "./desk_shard.ts";
 
@@ -17,6 +18,13 @@ beforeEach(() => {
   desk = new DeskShard();
 });
 afterEach(() => desk.check());
+
+/** The id of a leg of the order `a`. */
+const sentAs = (no: number): LegClOrdId => {
+  const leg = desk.order("a").legs[no];
+  if (leg === undefined) throw new Error("it was sent");
+  return leg.clOrdId;
+};
 
 describe("a stop that was met", () => {
   it("that never left, since the gate closed in that moment, is sent when it opens again", () => {
@@ -38,6 +46,59 @@ describe("a stop that was met", () => {
     expect(desk.said.filter((line) => line.includes("triggered"))).toHaveLength(1);
     expect(desk.ack("a")).toEqual(["a new new"]);
     expect(desk.fill("a", 10)).toEqual(["a trade filled"]);
+  });
+
+  it("that had left, says its venue after the proof that it had not, is not sent again", () => {
+    desk.submit("a", stopBuy);
+    desk.quote(109, 110);
+    desk.report("a", { execType: "not_sent" });
+    expect(desk.ack("a")).toEqual(["a new new"]);
+    expect(desk.incidents).toEqual(["trigger_unrouted", "end_contradicted"]);
+    desk.advance(10_000);
+    expect(desk.placed("a")).toHaveLength(1);
+    expect(desk.openBuy_lots).toBe(10);
+    expect(desk.cancel("a")).toEqual(["a pending_cancel pending_cancel"]);
+    expect(desk.fill("a", 10)).toEqual(["a trade pending_cancel"]);
+    expect(desk.net_lots).toBe(10);
+  });
+
+  it("that had left, and was sent again before that was known, is taken back there", () => {
+    desk.submit("a", stopBuy);
+    desk.quote(109, 110);
+    const clOrdId = sentAs(0);
+    desk.report("a", { execType: "not_sent" });
+    desk.advance(3_000);
+    expect(desk.placed("a")).toHaveLength(2);
+    desk.report("a", { execType: "new", clOrdId, venueOrderId: "v1", cumQty_lots: 0 });
+    expect(desk.asked("a")).toMatchObject({ kind: "cancel", origClOrdId: clOrdId });
+    expect(desk.openBuy_lots).toBe(20);
+    desk.report("a", { execType: "not_sent", clOrdId: sentAs(1) });
+    desk.advance(10_000);
+    expect(desk.placed("a")).toHaveLength(2);
+    const leave = desk.asked("a");
+    desk.report("a", { execType: "canceled", clOrdId: leave.clOrdId, cumQty_lots: 0 });
+    desk.advance(10_000);
+    expect(desk.placed("a")).toHaveLength(3);
+    expect(desk.openBuy_lots).toBe(10);
+  });
+
+  it("that trades after the proof that it had not left, is looked up", () => {
+    desk.submit("a", stopBuy);
+    desk.quote(109, 110);
+    desk.report("a", { execType: "not_sent" });
+    const trade = { lastQty_lots: 3, lastPx_ticks: 110, cumQty_lots: 3, venueOrderId: "v1" };
+    expect(desk.report("a", { execType: "trade", ...trade })).toEqual(["a trade partially_filled"]);
+    expect(desk.asked("a").kind).toBe("query");
+    const record = {
+      fromRecord: true,
+      recounted: true,
+      cumQty_lots: 3,
+      orderQty_lots: 10,
+    } as const;
+    desk.report("a", { execType: "new", ...record });
+    expect(desk.order("a").legs).toMatchObject([{ state: "working", cumQty_lots: 3 }]);
+    expect(desk.placed("a")).toHaveLength(1);
+    expect(desk.fill("a", 7)).toEqual(["a trade filled"]);
   });
 
   it("that never leaves is tried less and less often", () => {
