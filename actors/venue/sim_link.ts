@@ -187,8 +187,12 @@ class SimLink implements VenueLink {
     const { timers, logonTimeout_ms } = this.#options;
     this.#cancelTimer();
     this.#cancelTimer = timers.after(logonTimeout_ms, () => {
-      if (this.#isPaused) this.#expectProgress();
-      else this.#socket.end(`${this.#stage} for more than ${logonTimeout_ms} ms`, false);
+      if (this.#isPaused) {
+        this.#expectProgress();
+        return;
+      }
+      if (this.#stage === "catching_up") this.#end = { owedSeq: this.#catchUpTo };
+      this.#socket.end(`${this.#stage} for more than ${logonTimeout_ms} ms`, false);
     });
   }
 
@@ -214,8 +218,10 @@ class SimLink implements VenueLink {
    * here: without a later one its loss would show in no gap. The next link asks for it.
    */
   #owed(lastSeq = 0): void {
-    const missing = this.#owedSeq > this.#seq;
-    if (missing) this.#socket.end(`report ${this.#owedSeq} is lost, heard ${this.#seq}`, false);
+    if (this.#owedSeq > this.#seq) {
+      this.#end = { owedSeq: this.#owedSeq };
+      this.#socket.end(`report ${this.#owedSeq} is lost, heard ${this.#seq}`, false);
+    }
     this.#owedSeq = lastSeq;
   }
 

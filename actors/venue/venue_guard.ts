@@ -13,6 +13,7 @@ import { fromNanos } from "../../protocols/kernel/instant.ts";
 import type { Instant_ns } from "../../protocols/kernel/instant.ts";
 import { quarantine } from "./venue_quarantine.ts";
 import { restartLink } from "./venue_relink.ts";
+import { noteOwed } from "./venue_sequence.ts";
 import type { VenueInput } from "./venue_input.ts";
 import type { SessionTroubles } from "./venue_state.ts";
 import { publishIncident, sessionOf, span_ns } from "./venue_turn.ts";
@@ -24,8 +25,7 @@ export const followEnd = (
   end: Extract<VenueInput, { readonly type: "disconnected" }>,
 ): void => {
   const { reason, fault, retryAfter_ms } = end;
-  const { contest_ms, contestPeriod_ms, inUseWait_ms, faults_max, faultPeriod_ms } =
-    turn.options.guard;
+  const { contest_ms, contestPeriod_ms, inUseWait_ms } = turn.options.guard;
   switch (end.cause) {
     case "session_taken": {
       const before = noteTrouble(turn, "taken", contestPeriod_ms);
@@ -53,12 +53,19 @@ export const followEnd = (
   }
   if (fault) {
     publishIncident(turn, "protocol_fault", reason);
-    if (noteTrouble(turn, "fault", faultPeriod_ms) + 1 >= faults_max) {
-      quarantine(turn, "protocol_faults", reason);
-      return;
-    }
+    leaveBroken(turn, reason);
+    return;
   }
+  if (end.owedSeq !== undefined) noteOwed(turn, end.owedSeq, reason);
   restartLink(turn, reason);
+};
+
+/** Leaves a link on which the protocol was broken; where it is again and again, for a person. */
+export const leaveBroken = (turn: VenueTurn, reason: string): void => {
+  const { faults_max, faultPeriod_ms } = turn.options.guard;
+  const isTooMuch = noteTrouble(turn, "fault", faultPeriod_ms) + 1 >= faults_max;
+  if (isTooMuch) quarantine(turn, "protocol_faults", reason);
+  else restartLink(turn, reason);
 };
 
 /** Notes a trouble of the session; how many of its kind there were within the period before. */

@@ -118,6 +118,8 @@ export interface LinkEnd {
   readonly cause?: "session_taken" | "session_in_use" | "wrong_party" | "logon_refused";
   /** The venue wants no other logon before this. */
   readonly retryAfter_ms?: number;
+  /** The venue said that it has sent reports up to this number, and they did not come. */
+  readonly owedSeq?: number;
 }
 
 /** What the venue has counted against one of its limits in the window of now. */

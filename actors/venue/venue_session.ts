@@ -24,7 +24,7 @@ import { endDrainIfQuiet } from "./venue_drain.ts";
 import { reopenInstruments } from "./venue_gate.ts";
 import { tellGateShut } from "./venue_gate_shut.ts";
 import { keepFence } from "./venue_halt.ts";
-import { contestedUntil_ns, followEnd } from "./venue_guard.ts";
+import { contestedUntil_ns, followEnd, leaveBroken } from "./venue_guard.ts";
 import { brokenMapping, isReconciled, resumeRuns } from "./venue_reconcile.ts";
 import { isTallying } from "./venue_tally.ts";
 import { tellCongestion } from "./venue_congestion.ts";
@@ -88,7 +88,7 @@ export const onLoggedOn = (turn: VenueTurn, link: number, answer: LogonAnswer): 
   if (lastSeqSent < inboundSeq) {
     const text = `the venue sent ${lastSeqSent} reports, ${inboundSeq} are known`;
     publishIncident(turn, "sequence_behind", text);
-    restartLink(turn, text);
+    leaveBroken(turn, text);
     return;
   }
   if (firstSeqAvailable > inboundSeq + 1) {

@@ -13,6 +13,7 @@ export interface BareLink {
   readonly downs: string[];
   /** What else was known of each end. */
   readonly causes: (string | undefined)[];
+  readonly owed: (number | undefined)[];
   readonly answers: unknown[];
   readonly stop: () => void;
 }
@@ -27,6 +28,7 @@ export const bareLink = (
   const said: string[] = [];
   const downs: string[] = [];
   const causes: (string | undefined)[] = [];
+  const owed: (number | undefined)[] = [];
   const answers: unknown[] = [];
   const sink: VenueLinkSink = {
     loggedOn: ({ lastSeqSent }) => void said.push(`loggedOn ${lastSeqSent}`),
@@ -36,10 +38,11 @@ export const bareLink = (
     answer: (answer) => void answers.push(answer),
     down: (reason, fault, end) => {
       causes.push(end?.cause);
+      owed.push(end?.owedSeq);
       said.push("down");
       downs.push(`${fault ? "fault" : "lost"}: ${reason}`);
     },
   };
   const link = simConnector({ ...simOptions(port), ...change }).connect({ seq }, sink, mayAct);
-  return { link, said, downs, causes, answers, stop: () => link.close() };
+  return { link, said, downs, causes, owed, answers, stop: () => link.close() };
 };

@@ -49,9 +49,10 @@ describe("bad venues", () => {
         say(socket, message.type === "logon" ? logonAck(3) : { type: "heartbeat" });
       }).start(),
     );
-    const { downs } = kept(bareLink(venue.port));
+    const { downs, owed } = kept(bareLink(venue.port));
     await until("down", () => downs.length === 1);
     expect(downs).toEqual(["lost: catching_up for more than 300 ms"]);
+    expect(owed).toEqual([3]);
   });
 
   test("one that keeps no missed report owes none: the link is live at once", async () => {

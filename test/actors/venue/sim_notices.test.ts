@@ -67,9 +67,10 @@ test("a lost report that no other follows shows in the heartbeats", async () => 
       if (message.type === "heartbeat") say(socket, { type: "heartbeat", lastSeq: 1 });
     }).start(),
   );
-  const { said, downs } = kept(bareLink(venue.port));
+  const { said, downs, owed } = kept(bareLink(venue.port));
   await until("down", () => downs.length === 1);
   expect(said).toEqual(["loggedOn 0", "caughtUp", "down"]);
   expect(downs).toEqual(["lost: report 1 is lost, heard 0"]);
+  expect(owed).toEqual([1]);
   expect(venue.heard.filter(({ type }) => type === "heartbeat")).toHaveLength(2);
 });
