@@ -3,27 +3,68 @@
  * has exactly one turn; every message that one shard's journal sends to another has exactly one
  * turn there, in order; every report of a venue is taken.
  */
-import { shardName } from "../../../protocols/kernel/shard.ts";
+import type { VenueId } from "../../../protocols/kernel/ids.ts";
+import { shardName, shardOfName } from "../../../protocols/kernel/shard.ts";
 import { parseMailboxSubject } from "../../../protocols/kernel/subjects.ts";
 import type { Frame } from "../../../runtime/frame.ts";
+import { alreadyTaken } from "../../../runtime/parcel.ts";
+import type { ParcelItem } from "../../../runtime/parcel.ts";
 import { Violation } from "./checker.ts";
-import type { CheckerMaker, WorldAtRest } from "./checker.ts";
+import type { CheckerMaker, Evidence, FrameSeen, WorldAtRest } from "./checker.ts";
 
 const name = "nothing_acknowledged_is_lost";
 
 /** Makes the checker. */
-export const nothingAcknowledgedIsLost: CheckerMaker = ({ mirrors, venues }) => ({
-  name,
-  atRest: (world) => {
-    checkCommands(world);
-    checkMessages(world);
-    for (const [id, venue] of venues) {
-      const taken = mirrors.venues.get(id)?.space.get("session", id)?.inboundSeq ?? 0;
-      const sent = venue.log.lastSeq;
-      if (taken !== sent) throw new Violation(name, `${id} reported ${sent}, taken are ${taken}`);
+export const nothingAcknowledgedIsLost: CheckerMaker = ({ mirrors, venues }) => {
+  const untold: FrameSeen[] = [];
+  const sent = new Map<string, Sent>();
+  return {
+    name,
+    onFrame: (seen) => untold.push(seen),
+    unrest: () => {
+      for (const { name: from, frame } of untold.splice(0)) noteSent(sent, from, frame);
+      return onItsWay(sent.values(), mirrors);
+    },
+    atRest: (world) => {
+      checkCommands(world);
+      checkMessages(world);
+      for (const [id, venue] of venues) {
+        const taken = mirrors.venues.get(id)?.space.get("session", id)?.inboundSeq ?? 0;
+        const told = venue.log.lastSeq;
+        if (taken !== told) throw new Violation(name, `${id} reported ${told}, taken are ${taken}`);
+      }
+    },
+  };
+};
+
+/** The last message that one shard's journal has for another. */
+interface Sent {
+  readonly from: string;
+  readonly to: string;
+  readonly item: ParcelItem;
+}
+
+const noteSent = (sent: Map<string, Sent>, from: string, { seq, content, out }: Frame): void => {
+  if (content.kind === "epoch") return;
+  for (const [index, item] of out().entries()) {
+    if ("to" in item) sent.set(`${from}>${item.to}`, { from, to: item.to, item: [seq, index, {}] });
+  }
+};
+
+/** A message that its receiver has not taken yet, though it may be in no mailbox. */
+const onItsWay = (
+  sent: Iterable<Sent>,
+  { accounts, venues }: Evidence["mirrors"],
+): string | undefined => {
+  for (const { from, to, item } of sent) {
+    const { key } = shardOfName(to);
+    const receiver = accounts.get(to) ?? venues.get(key as VenueId);
+    if (!alreadyTaken(item, receiver?.high.get(from))) {
+      return `${from} has sent ${to} what it has not taken`;
     }
-  },
-});
+  }
+  return undefined;
+};
 
 const turnsOf = (frames: readonly Frame[] | undefined) =>
   (frames ?? []).flatMap(({ content }) => (content.kind === "epoch" ? [] : content.turns));
