@@ -49,7 +49,7 @@ export const decideEnd = (
     return endAgain(state, report, leg, time);
   if (isDoneLeg(state, leg)) return endAgain(state, report, leg, time);
   const isChainedLeg = !isOpening(state, leg.no) || isSpared(state, report);
-  if (end === "rejected" && isChainedLeg && !hasArrived(leg)) {
+  if (end === "rejected" && isChainedLeg && !wasThere(leg, report)) {
     return legRefused(state, report, leg, time);
   }
   const isAwaited = leg.leaving !== undefined || waitingFor(state, leg.no).length > 0;
@@ -64,6 +64,10 @@ export const decideEnd = (
   }
   return endOrder(state, report, leg, end, time.now);
 };
+
+/** Whether the venue had the leg: it has shown that, or counts executions of it. */
+const wasThere = (leg: Leg, { cumQty_lots }: LegReport): boolean =>
+  hasArrived(leg) || cumQty_lots > 0;
 
 /**
  * A slice of a worked order is over, for whatever reason: the rest is with us. The order goes on,
@@ -81,7 +85,7 @@ const endOfSlice = (
   if (isEnded && isOver(state) && !isAwaited) return endAgain(state, report, leg, time);
   const course = new Course(state);
   const head = headOf(report, time.now);
-  const isRefused = end === "rejected" && !hasArrived(leg);
+  const isRefused = end === "rejected" && !wasThere(leg, report);
   if (!isEnded || isMissingStill(state, leg, report)) endLeg(course, report, leg, head, isRefused);
   if (isRefused && state.legs.at(-2)?.refused !== true) {
     const why = `${report.code ?? "VENUE_REJECTED"} ${report.text ?? ""}`.trimEnd();

@@ -66,8 +66,6 @@ const takeLeg = (
   const { state } = course;
   const leg = legOf(state, before.no);
   if (before.state !== "ended" || leg.cumQty_lots >= orderQty_lots) return;
-  // What it never had, as far as we knew, it has acknowledged now.
-  if (before.refused === true && leg.state !== "ended") return;
   // The venue raised the total of an order that had filled: it is open again.
   const isRaised = state.phase === "filled" && leg.no === currentLegOf(state).no;
   if (isRaised && !isWorked(state)) return;
@@ -76,7 +74,8 @@ const takeLeg = (
     course.emit({ ...head, execType: "leg_named", leg: leg.no, legQty_lots: orderQty_lots });
   }
   const text = `order=${state.orderId} leg=${leg.no} works, says its record: ${execType}`;
-  if (isClosed(state)) course.raise({ what: "end_contradicted", text });
+  const isTold = course.decision.incidents.some(({ what }) => what === "end_contradicted");
+  if (isClosed(state) && !isTold) course.raise({ what: "end_contradicted", text });
   curb(course, head);
 };
 

@@ -333,6 +333,17 @@ describe("21: a replace at a venue without one", () => {
     expect(shown.short).toBe("partially_filled 3/11");
   });
 
+  it("goes on in no other leg where what was rejected counts executions that were not told", () => {
+    const bench = moving();
+    bench.report("canceled", { clOrdId: lastId(bench), cumQty_lots: 3 });
+    bench.replace({ replaceId: "again", orderQty: "20" });
+    const outcome = bench.report("rejected", { cumQty_lots: 4 });
+    expect(outcome.requests.map(({ command }) => command.kind)).toEqual(["query"]);
+    expect(bench.order).toMatchObject({ phase: "rejected", owedQty_lots: 4 });
+    expect(worstOpen_lots(bench.order)).toBe(4);
+    expect(bench.order.pendingReplaces).toBeUndefined();
+  });
+
   it("is bounded in its legs", () => {
     const bench = atVenue();
     for (let n = 1; n < legs_max; n += 1) {
