@@ -7,7 +7,8 @@
  * was taken back or corrected of them.
  *
  * Owns: which questions about orders are under way, bounded, and what their answers prove. Absence
- * ends an order only where the venue began anew since it last showed it: then it cannot come back.
+ * ends an order of ours only where the venue began anew since it last showed it: then it cannot
+ * come back.
  * Never: ends an order on absence alone, or invents an execution.
  */
 import { fromNanos, toNanos } from "../../protocols/kernel/instant.ts";
@@ -19,6 +20,7 @@ import { armSweep, byDue, heardBefore } from "./venue_doubt.ts";
 import type { VenueAnswer, VenueOrderView, VenueQuery, VenueReport } from "./venue_link.ts";
 import { idToLookUp, looksFurther } from "./venue_lookup.ts";
 import { tellMoot, unprovableChanges } from "./venue_moot.ts";
+import { forgetEnded } from "./venue_retention.ts";
 import type { CheckingState, CheckState, VenueOrderState } from "./venue_state.ts";
 import {
   isUsable,
@@ -162,7 +164,9 @@ export const takeOrderAnswer = (turn: VenueTurn, answer: VenueAnswer): void => {
   // A question that was asked twice, and answered before.
   if (checking === undefined) return;
   if ((answer.purpose === "executions") !== (checking.view !== undefined)) return;
-  const isLost = order.unseen === "restarted" && order.endedAt === undefined;
+  // One that we did not place can come back: then it is unknown once more.
+  const mayBeLost = order.unseen === "restarted" || order.external === "unknown";
+  const isLost = mayBeLost && order.endedAt === undefined;
   if (answer.unreadable !== undefined && checking.view !== undefined) {
     // The record stands; its executions are as good as gone.
     takeExecutions({ turn, root, order, checking, view: checking.view }, []);
@@ -345,8 +349,11 @@ const concludeAbsent = (
   const lookAgainAt = toNanos(turn.now_ns + span_ns(reconcileEvery_ms));
   const noted = isTallying(turn.options) ? { noted: true as const, lookAgainAt } : {};
   turn.emit({ type: "order_absent", root, lost, ...noted, at: turn.now });
+  if (lost) forgetEnded(turn);
   // Told before, and nothing of it was seen since; or over, and venues forget such orders.
   if (!lost && (order.absent === true || order.endedAt !== undefined)) return;
+  // Nobody here waits for word of it.
+  if (order.external === "unknown") return;
   publishIncident(turn, lost ? "order_lost" : "order_absent", text, { clOrdId: current, orderId });
   if (lost) {
     tellOrder(turn, orderId, {

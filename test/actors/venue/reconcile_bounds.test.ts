@@ -1,11 +1,15 @@
 /**
- * A run that finds as much as it may act on still makes turns that fit into a frame.
+ * A run that finds as much as it may act on still makes turns that fit into a frame, and orders of
+ * nobody that the venue tells of are not kept for ever.
  */
 import { expect, test } from "vitest";
 import type { SnapshotOrder } from "../../../actors/venue/venue_snapshot.ts";
 import { AccountId } from "../../../protocols/kernel/ids.ts";
+import type { LegClOrdId } from "../../../protocols/kernel/ids.ts";
 import { limits } from "../../../runtime/limits.ts";
-import { id, questions, shard, view } from "./reconcile_stage.ts";
+import { answerOrder, answerParts, id, questions, shard, view } from "./reconcile_stage.ts";
+import { hear, report } from "./venue_bench_steps.ts";
+import { btc } from "./venue_requests.ts";
 
 const reason = "price=".padEnd(256, "9");
 
@@ -28,4 +32,31 @@ test.each(strangers)("5,000 unknown orders %s", (_, stranger) => {
   }
   expect(bench.largestTurn_bytes).toBeLessThan(limits.turn_bytes_max);
   expect(bench.space.size("order")).toBe(bench.options.reconcile.findings_max);
+});
+
+test("orders of nobody that their venue does not know any more are over, and forgotten", () => {
+  const bench = shard({ externalAccount: AccountId.make("EXT") });
+  bench.open();
+  answerParts(bench, {});
+  const traded = { execType: "trade", lastQty_lots: 1, lastPx_ticks: 5, cumQty_lots: 1 } as const;
+  for (let no = 1; no <= 20; no += 1) {
+    const ids = { venueOrderId: `V${no}`, execId: `X${no}`, instrument: btc, side: "buy" } as const;
+    hear(bench, no, report(`stranger${no}` as LegClOrdId, { ...traded, ...ids }));
+  }
+  expect(bench.space.size("order")).toBe(20);
+  for (let minute = 0; minute < 3; minute += 1) {
+    bench.pass(60_000);
+    answerParts(bench, { positions: 20 });
+    for (let round = 0; round < 3; round += 1) {
+      answerOrder(bench, undefined);
+      bench.pass(bench.options.grace_ms);
+    }
+  }
+  expect(bench.space.size("ended")).toBe(20);
+  // One that is there after all is unknown once more.
+  bench.pass(60_000);
+  const orders = [{ ...view("x", { venueOrderId: "V7" }), clOrdId: "stranger7" as LegClOrdId }];
+  answerParts(bench, { orders, positions: 20 });
+  expect(bench.incidents().at(-1)).toBe("unknown_order_canceled");
+  bench.crash();
 });
