@@ -31,9 +31,13 @@ export const reconcileTimer = "reconcile";
 export const reconcileOf = ({ space, options }: VenueTurn): ReconcileState =>
   space.get("reconcile", options.venue) ?? { failures: 0 };
 
-/** Whether all that the gate waits for is known and settled, on the link in use. */
+/**
+ * Whether all that the gate waits for is known and settled, on the link in use, and no run since
+ * has found otherwise, be it one that is under way.
+ */
 export const isReconciled = (turn: VenueTurn): boolean => {
   const { parts, required } = turn.options.reconcile;
+  if (brokenMapping(turn) !== undefined) return false;
   if (!required.some((part) => parts.includes(part))) return true;
   return reconcileOf(turn).settledOn === sessionOf(turn.space, turn.options).link;
 };

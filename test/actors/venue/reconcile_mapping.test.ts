@@ -3,7 +3,10 @@
  */
 import { describe, expect, test } from "vitest";
 import { reconcileOptions_default } from "../../../actors/venue/reconcile_options.ts";
-import { answer, answerParts, questions, view, working } from "./reconcile_stage.ts";
+import { answer, answerParts, id, questions, relink } from "./reconcile_stage.ts";
+import { tell, view, working } from "./reconcile_stage.ts";
+import { hear, report, soon } from "./venue_bench_steps.ts";
+import { place } from "./venue_requests.ts";
 import type { VenueShardBench } from "./venue_shard_bench.ts";
 
 describe("scenario 42: a mapping that stays broken", () => {
@@ -73,4 +76,26 @@ describe("scenario 42: a mapping that stays broken", () => {
     expect(bench.session?.status).toBe("open");
     bench.crash();
   });
+});
+
+test("a gate that waits for a doubt stays shut where a run under way finds it broken", () => {
+  const bench = working(["a"]);
+  bench.message(place("b", soon(bench)));
+  relink(bench, 2);
+  answerParts(bench, { orders: [view("a")] }, 2);
+  expect(bench.session?.status).toBe("reconciling");
+  bench.control("reconcile", { requestId: "r1", operator: "eve", reason: "to be sure" });
+  const orders = [view("a"), view("a", { venueOrderId: "O-x" })];
+  const [first, ...rest] = questions(bench);
+  expect(first?.part).toBe("open_orders");
+  if (first !== undefined) tell(bench, first, { orders }, 2);
+  // The doubt is over before the run is.
+  hear(bench, 2, report(id("b"), { venueOrderId: "O-b" }), 2);
+  expect(bench.space.size("doubt")).toBe(0);
+  expect(bench.session?.status).toBe("reconciling");
+  bench.message(place("c", soon(bench)));
+  expect(bench.sends()).toEqual([]);
+  for (const question of rest) tell(bench, question, {}, 2);
+  expect(bench.session?.reason).toMatch(/do not map one to one/);
+  bench.crash();
 });
