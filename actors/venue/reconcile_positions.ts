@@ -37,14 +37,19 @@ export const actOnPositions = (
   const differing = new Map<string, Differing>();
   for (const finding of findings) {
     if (finding.type === "position") differing.set(finding.instrument, finding);
-    if (finding.type === "unreadable") tellUnreadable(turn, why, finding);
   }
+  tellUnreadable(turn, why, findings);
   for (const [instrument, { differs }] of [...turn.space.entries("tally")]) {
     if (differs === undefined || differing.has(instrument)) continue;
     turn.emit({ type: "position_differs", instrument, lots: 0, at: turn.now });
   }
   if (differing.size > 0 && mayBeExplained(turn)) return { again: true };
-  for (const finding of differing.values()) weigh(turn, part, finding);
+  const { findings_max } = turn.options.reconcile;
+  let done = 0;
+  for (const finding of differing.values()) {
+    if (done >= findings_max) return { again: true };
+    done += weigh(turn, part, finding);
+  }
   return {};
 };
 
@@ -57,12 +62,13 @@ const takeBaseline = (turn: VenueTurn, { positions }: Positions): void => {
   publishIncident(turn, "positions_baselined", text);
 };
 
-const tellUnreadable = (
-  turn: VenueTurn,
-  why: RunCause,
-  { instrument, text }: Extract<Finding, { readonly type: "unreadable" }>,
-): void => {
-  if (why === "logon" || why === "demand") {
+/** Positions that cannot be read and are named; the run's summary counts all. */
+const named_max = 100;
+
+const tellUnreadable = (turn: VenueTurn, why: RunCause, findings: readonly Finding[]): void => {
+  if (why !== "logon" && why !== "demand") return;
+  const unreadable = findings.flatMap((one) => (one.type === "unreadable" ? [one] : []));
+  for (const { instrument, text } of unreadable.slice(0, named_max)) {
     publishIncident(turn, "position_unreadable", text, { instrument });
   }
 };
@@ -77,29 +83,29 @@ const mayBeExplained = (turn: VenueTurn): boolean => {
   return hasChecks(turn) || hasDoubts(turn) || missing.some((part) => part !== "positions");
 };
 
-const weigh = (turn: VenueTurn, part: Positions, { instrument, lots }: Differing): void => {
+/** Gives how much was done: a turn is bounded. */
+const weigh = (turn: VenueTurn, part: Positions, { instrument, lots }: Differing): number => {
   const { space, options, now_ns, now: at } = turn;
   const { positionGrace_ms, externalAccount } = options.reconcile;
   const tally = space.get("tally", instrument) ?? { net_lots: 0 };
   const { differs } = tally;
-  if (differs?.lots === lots && differs.noted === true) return;
+  if (differs?.lots === lots && differs.noted === true) return 0;
   if (differs?.lots !== lots) {
     turn.emit({ type: "position_differs", instrument, lots, at });
-    lookUpEnded(turn, instrument);
     lookAgain(turn, now_ns + span_ns(positionGrace_ms));
-    return;
+    return 1 + lookUpEnded(turn, instrument);
   }
   const confirmed_ns = fromNanos(differs.since) + span_ns(positionGrace_ms);
   if (now_ns < confirmed_ns) {
     lookAgain(turn, confirmed_ns);
-    return;
+    return 0;
   }
   const { net_lots } = tally;
   const figures = { instrument, difference_lots: lots, known_lots: net_lots };
   if (externalAccount === undefined) {
     turn.emit({ type: "position_differs", instrument, lots, noted: true, at });
     publishIncident(turn, "position_difference", "nobody is configured to take it", figures);
-    return;
+    return 1;
   }
   const adjustmentId = adjustmentIdOf(turn, part, instrument, lots, tally);
   turn.emit({ type: "position_settled", instrument, lots, adjustmentId, at });
@@ -115,6 +121,7 @@ const weigh = (turn: VenueTurn, part: Positions, { instrument, lots }: Differing
   });
   const context = { ...figures, account: externalAccount, adjustmentId };
   publishIncident(turn, "position_difference", "seen twice: adjusted as external", context);
+  return 1;
 };
 
 /** Ended orders that are looked up for one difference. */
@@ -122,17 +129,19 @@ const ended_max = 100;
 
 /**
  * Where reports were lost for good, a bust of an order that had ended may be among them: nobody
- * asked for that one, and it would be a difference.
+ * asked for that one, and it would be a difference. Gives how many are looked up.
  */
-const lookUpEnded = (turn: VenueTurn, instrument: string): void => {
+const lookUpEnded = (turn: VenueTurn, instrument: string): number => {
   const { space, options } = turn;
-  if (sessionOf(space, options).counters.breaks === 0) return;
+  if (sessionOf(space, options).counters.breaks === 0) return 0;
   const roots = [...space.keys("ended")].toReversed() as LegClOrdId[];
   const traded = roots.filter((root) => {
     const order = space.get("order", root);
     return order?.instrument === instrument && order.cumQty_lots > 0 && !isChecked(turn, root);
   });
-  for (const root of traded.slice(0, ended_max)) checkOrder(turn, root, { afterSeq: 0 });
+  const looked = traded.slice(0, ended_max);
+  for (const root of looked) checkOrder(turn, root, { afterSeq: 0 });
+  return looked.length;
 };
 
 /** Made of what differs, and of how many were settled before: the same lots may differ again. */
