@@ -118,6 +118,8 @@ export interface AmendFacts {
   readonly execKey: string;
   /** The id of the execution at its venue. */
   readonly refExecId: string;
+  /** Key of the trade that it is about, where others have that id, too. */
+  readonly of?: string;
   readonly lastQty_lots: Qty_lots;
   readonly lastPx_ticks: Price_ticks;
   readonly fee?: Fee;

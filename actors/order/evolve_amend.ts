@@ -73,11 +73,14 @@ export const amended = (
 /** The booked execution of that id and those numbers that a bust or a correction is about. */
 const bookedAs = (
   { execKeys, amends = [] }: OrderState,
-  { venue, leg, refExecId }: EventOf<"trade_cancel"> | EventOf<"trade_correct">,
+  { venue, leg, refExecId, of }: EventOf<"trade_cancel"> | EventOf<"trade_correct">,
   qty_lots: number,
   px_ticks: number,
 ): BookedExecution | undefined =>
   bookedOn(execKeys, amends, venue, leg).find(
-    ({ execIds, lastQty_lots, lastPx_ticks }) =>
-      execIds.includes(refExecId) && lastQty_lots === qty_lots && lastPx_ticks === px_ticks,
+    ({ key, execIds, lastQty_lots, lastPx_ticks }) =>
+      (of === undefined || key === of) &&
+      execIds.includes(refExecId) &&
+      lastQty_lots === qty_lots &&
+      lastPx_ticks === px_ticks,
   );

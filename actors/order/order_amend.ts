@@ -39,12 +39,18 @@ import { isSliced } from "./order_slice.ts";
 
 type Amend = "trade_cancel" | "trade_correct";
 
+/** What an amendment is, and the key of the trade that it is about, where that is known. */
+interface AmendOf {
+  readonly execType: Amend;
+  readonly of?: string;
+}
+
 /** Decides a bust or a correction of an execution. */
 export const decideAmend = (
   state: OrderState,
   report: LegReport,
   role: RequestRole,
-  execType: Amend,
+  { execType, of }: AmendOf,
   time: DecisionTime,
 ): OrderDecision => {
   const { leg } = role;
@@ -67,7 +73,8 @@ export const decideAmend = (
     const amend = earlyAmendOf(report, leg.no, execType, refExecId, execKey);
     return amendedEarly(state, report, leg, amend, time);
   }
-  const standing = named.filter((booked) => booked.lastQty_lots > 0);
+  const theirs = of === undefined ? named : named.filter(({ key }) => key === of);
+  const standing = theirs.filter((booked) => booked.lastQty_lots > 0);
   const meant = isCorrection ? standing : meantBy(standing, numbers);
   const [booked] = meant;
   // Taken back before, under another id.
@@ -75,7 +82,8 @@ export const decideAmend = (
   if (meant.length > 1) {
     return alarm("execution_contradiction", `${id}: ${meant.length} executions have that id`);
   }
-  const read = { state, report, leg, execType, execKey, refExecId };
+  const isOneOfMany = named.length > theirs.length;
+  const read = { state, report, leg, execType, execKey, refExecId, isOneOfMany };
   const event = isOvertaken(state, report, booked) ? undefined : amendEvent(read, booked, time.now);
   const course = new Course(state);
   if (event === undefined) {
@@ -84,14 +92,16 @@ export const decideAmend = (
       execType: "amend_noted",
       amend: notedOf(read, booked),
     });
-    return withEarlyAmends(state, report, role, course.decision, time);
+    const noted = { decision: course.decision, key: booked.key };
+    return withEarlyAmends(state, report, role, noted, time);
   }
   const isBack = isBackAfterEnd(state, event, leg);
   const told = isBack ? ({ ...event, legWorks: true } as const) : event;
   const isEarlier = leg.no !== currentLegOf(state).no;
   course.emit(isSliced(state) || isBack || isEarlier ? withLegQty(told, read) : told);
   // What names this correction may have come before it.
-  return withEarlyAmends(state, report, role, afterAmend(course, report, leg, told, time), time);
+  const amended = { decision: afterAmend(course, report, leg, told, time), key: booked.key };
+  return withEarlyAmends(state, report, role, amended, time);
 };
 
 /** A record may tell an amendment after one that was made later: that one stands. */
@@ -141,22 +151,29 @@ const amendedEarly = (
   return course.decision;
 };
 
-/** A booked fill, or a correction, with the amendments that came before it. */
+/** What was decided about an execution, or a correction of it, and the execution's key. */
+interface Booked {
+  readonly decision: OrderDecision;
+  readonly key: string;
+}
+
+/** A booked fill, or a correction, with the amendments of it that came before. */
 export const withEarlyAmends = (
   state: OrderState,
   report: LegReport,
   { leg }: RequestRole,
-  booked: OrderDecision,
+  { decision, key: of }: Booked,
   time: DecisionTime,
 ): OrderDecision => {
   const early = earlyAmendsOf(state, report, leg.no);
-  if (early.length === 0) return booked;
+  if (early.length === 0) return decision;
   const course = new Course(state);
-  course.follow(booked);
+  course.follow(decision);
   for (const amend of early) {
     const told = isOver(state) ? withoutLeaves(reportOf(state, amend)) : reportOf(state, amend);
     const role = { role: "past", leg: legOf(course.state, leg.no), clOrdId: told.clOrdId } as const;
-    course.follow(decideAmend(course.state, told, role, amend.execType, time));
+    const { execType } = amend;
+    course.follow(decideAmend(course.state, told, role, { execType, of }, time));
   }
   return course.decision;
 };
@@ -192,11 +209,13 @@ interface ReadAmend {
   readonly execType: Amend;
   readonly execKey: string;
   readonly refExecId: string;
+  /** Others have that id, too. */
+  readonly isOneOfMany: boolean;
 }
 
 /** The fact; undefined where a correction changes nothing. One to nothing is a bust. */
 const amendEvent = (
-  { state, report, leg, execType, execKey, refExecId }: ReadAmend,
+  { state, report, leg, execType, execKey, refExecId, isOneOfMany }: ReadAmend,
   booked: BookedExecution,
   now: Nanos,
 ): EventOf<Amend> | undefined => {
@@ -210,6 +229,7 @@ const amendEvent = (
     execId,
     execKey,
     refExecId,
+    ...(isOneOfMany ? { of: booked.key } : {}),
     ...(leavesQty_lots === undefined ? {} : { leavesQty_lots }),
     ...endBefore(state),
   };

@@ -63,7 +63,8 @@ export const decideFill = (
     missing === undefined
       ? book(state, event, alarmsOf(state, leg.no, lastQty_lots, id), time)
       : bookMissing(state, report, event, missing, time);
-  return withEarlyAmends(state, report, role, asking(state, leg, fill), time);
+  const booked = { decision: asking(state, leg, fill), key: event.execKey };
+  return withEarlyAmends(state, report, role, booked, time);
 };
 
 /** A fill of a leg that never was at its venue, as far as we knew: what of it works is asked. */

@@ -74,7 +74,7 @@ const decideOf = (
       return decideFill(state, report, role, time);
     case "trade_cancel":
     case "trade_correct":
-      return decideAmend(state, report, role, report.execType, time);
+      return decideAmend(state, report, role, { execType: report.execType }, time);
     case "replaced":
       return decideReplaced(state, report, role, now);
     case "canceled":

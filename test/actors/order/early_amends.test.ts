@@ -178,6 +178,28 @@ describe("11: a bust before its execution", () => {
     expect(bench.replayed()).toEqual(bench.order);
   });
 
+  it("is of the one that happened before it, where another one has that id since", () => {
+    const cash = { lastPx_ticks: 199, lastQty_lots: 1, cumQty_lots: 2 };
+    for (const kind of ["trade_correct", "trade_cancel"] as const) {
+      const bench = working();
+      const tsEvent = "9000" as Nanos;
+      const what = kind === "trade_correct" ? cash : { lastQty_lots: 1, cumQty_lots: 0 };
+      bench.report(kind, { execId: "c1", refExecId: "t1", ...what, tsEvent });
+      const fee = { amount: "0.1", currency: "USD" };
+      bench.fill(1, { execId: "t1", cumQty_lots: 2, tsEvent: "9500" as Nanos, fee });
+      expect(bench.order.cumValue).toBe(200n);
+      const at = { tsEvent: "5000" as Nanos, fromRecord: true } as const;
+      const told = bench.fill(1, { execId: "t1", cumQty_lots: 1, ...at });
+      expect(said(told)).toEqual(["trade partially_filled", `${kind} partially_filled`]);
+      expect(alarms(told)).toEqual([]);
+      expect(bench.order.cumValue).toBe(kind === "trade_correct" ? 399n : 200n);
+      expect(bench.order.amends?.map(({ of }) => of)).toEqual([
+        expect.stringMatching("t1.trade.1"),
+      ]);
+      expect(bench.replayed()).toEqual(bench.order);
+    }
+  });
+
   it("does not bring an order back that has ended since", () => {
     const bench = early({ tsEvent: "9000" as Nanos, cumQty_lots: 0, leavesQty_lots: 10 });
     bench.report("canceled");
