@@ -205,6 +205,15 @@ export interface RequestRole {
   readonly replace?: PendingReplace;
 }
 
+/** What is decided about: a report, what it names of the order, and when that is. */
+export interface ReportCase {
+  /** The order before it. */
+  readonly state: OrderState;
+  readonly report: LegReport;
+  readonly role: RequestRole;
+  readonly time: DecisionTime;
+}
+
 /** When a report is decided, and until when a leg that is placed because of it may leave. */
 export interface DecisionTime {
   readonly now: Nanos;

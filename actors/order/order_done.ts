@@ -8,10 +8,8 @@
  * Owns: noticing it. What the end of a leg means is `order_end.ts`.
  */
 import { isLive } from "../../protocols/ord_status.ts";
-import type { OrderState } from "../../protocols/order.ts";
-import type { LegReport } from "../../protocols/venue.ts";
 import { Course } from "./order_course.ts";
-import type { DecisionTime, OrderDecision, RequestRole } from "./order_decision.ts";
+import type { OrderDecision, ReportCase } from "./order_decision.ts";
 import { decideEnd } from "./order_end.ts";
 import { legOf } from "./order_legs.ts";
 import { currentLegOf } from "./order_request.ts";
@@ -20,12 +18,10 @@ import { isWorked } from "./order_slice.ts";
 
 /** The decision about a report, and the end of its leg where the figures in it say so. */
 export const withDone = (
-  state: OrderState,
-  report: LegReport,
-  { leg: { no } }: RequestRole,
+  { state, report, role, time }: ReportCase,
   decision: OrderDecision,
-  time: DecisionTime,
 ): OrderDecision => {
+  const { no } = role.leg;
   const { execType, fromRecord, orderQty_lots, cumQty_lots } = report;
   const isRefusal = execType === "cancel_rejected" || execType === "replace_rejected";
   if (!isRefusal && !(execType === "new" && fromRecord === true)) return decision;
@@ -34,12 +30,12 @@ export const withDone = (
   course.follow(decision);
   const leg = legOf(course.state, no);
   if (!isLive(leg) || leg.cumQty_lots !== cumQty_lots) return decision;
-  const role = { role: "order", leg, clOrdId: leg.clOrdId } as const;
+  const itself = { role: "order", leg, clOrdId: leg.clOrdId } as const;
   const isAll = no === currentLegOf(course.state).no && !isWorked(state);
   course.follow(
     isAll
-      ? decideRestated(course.state, report, role, time)
-      : decideEnd(course.state, report, role, "expired", time),
+      ? decideRestated(course.state, report, itself, time)
+      : decideEnd(course.state, report, itself, "expired", time),
   );
   return course.decision;
 };

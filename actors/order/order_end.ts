@@ -22,7 +22,13 @@ import { queryLeg } from "./leg_request.ts";
 import { isAmended, isLegAmended } from "./exec_key.ts";
 import { Course } from "./order_course.ts";
 import { cancelCommand, decided, headOf, nothing, replaceCommand } from "./order_decision.ts";
-import type { DecisionTime, EventHead, OrderDecision, RequestRole } from "./order_decision.ts";
+import type {
+  DecisionTime,
+  EventHead,
+  OrderDecision,
+  ReportCase,
+  RequestRole,
+} from "./order_decision.ts";
 import { followLegs } from "./order_leaves.ts";
 import { hasArrived, isOpening } from "./order_legs.ts";
 import { acknowledgeEntering, curb, entering, goOn, waitingFor } from "./order_move.ts";
@@ -277,10 +283,8 @@ const refusals = (
  * at the end that it had before: what was asked of it meanwhile is refused, what works of it goes.
  */
 export const withEndAgain = (
-  state: OrderState,
-  report: LegReport,
+  { state, report, time: { now } }: ReportCase,
   decision: OrderDecision,
-  now: Nanos,
 ): OrderDecision => {
   if (state.phase !== "filled" || state.endedAs === undefined) return decision;
   const course = new Course(state);

@@ -29,7 +29,7 @@ import type { BookedExecution } from "./exec_key.ts";
 import { queryLeg } from "./leg_request.ts";
 import { Course } from "./order_course.ts";
 import { headOf } from "./order_decision.ts";
-import type { EventHead, EventOf, OrderDecision, RequestRole } from "./order_decision.ts";
+import type { EventHead, EventOf, OrderDecision, ReportCase } from "./order_decision.ts";
 import { legOf } from "./order_legs.ts";
 import { isBackAfterEnd } from "./order_leaves.ts";
 import { isSliced } from "./order_slice.ts";
@@ -201,11 +201,8 @@ const counting: ReadonlySet<LegExecType> = new Set([
 
 /** What was decided about a report, and what its count says beyond it. */
 export const withCount = (
-  state: OrderState,
-  report: LegReport,
-  { leg }: RequestRole,
+  { state, report, role: { leg }, time: { now } }: ReportCase,
   decision: OrderDecision,
-  now: Nanos,
 ): OrderDecision => {
   const before_lots = counted_lots(leg);
   const isMore = report.cumQty_lots > before_lots;

@@ -14,7 +14,7 @@ import type { LegReport } from "../../protocols/venue.ts";
 import type { OrderState } from "../../protocols/order.ts";
 import { Course } from "./order_course.ts";
 import { headOf } from "./order_decision.ts";
-import type { DecisionTime, EventHead, OrderDecision, RequestRole } from "./order_decision.ts";
+import type { DecisionTime, EventHead, OrderDecision, ReportCase } from "./order_decision.ts";
 import { legOf, toldTimeInForceOf } from "./order_legs.ts";
 import { settleCount } from "./order_missing.ts";
 import { curb } from "./order_move.ts";
@@ -28,11 +28,8 @@ const standing: ReadonlySet<LegReport["execType"]> = new Set(["new", "suspended"
 
 /** The decision about a report, and what the order takes over where it is such a record. */
 export const withRecount = (
-  state: OrderState,
-  report: LegReport,
-  { leg }: RequestRole,
+  { state, report, role: { leg }, time }: ReportCase,
   decision: OrderDecision,
-  time: DecisionTime,
 ): OrderDecision => {
   if (report.recounted !== true) return decision;
   const { no } = leg;

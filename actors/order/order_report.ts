@@ -24,7 +24,7 @@ import { otherLegs_lots } from "./evolve_replace.ts";
 import { decideAmend } from "./order_amend.ts";
 import { Course } from "./order_course.ts";
 import { alarm, decided, headOf, nothing, replaceCommand } from "./order_decision.ts";
-import type { DecisionTime, OrderDecision, RequestRole } from "./order_decision.ts";
+import type { DecisionTime, OrderDecision, ReportCase, RequestRole } from "./order_decision.ts";
 import { withDone } from "./order_done.ts";
 import { decideEnd, withEndAgain } from "./order_end.ts";
 import { decideFill } from "./order_fill.ts";
@@ -49,23 +49,19 @@ export const decideReport = (
   report: LegReport,
   time: DecisionTime,
 ): OrderDecision => {
-  const { now } = time;
   const role = roleIn(state, report);
   if (state === undefined || role === undefined) return alarm("request_unknown", describe(report));
   if (role.role === "replace" && provesReplace.has(report.execType)) {
     return decideAfterReplace(state, report, role, time);
   }
-  const decision = withDone(state, report, role, decideOf(state, report, role, time), time);
-  const counted = withCount(state, report, role, decision, now);
-  return withEndAgain(state, report, withRecount(state, report, role, counted, time), now);
+  const about = { state, report, role, time };
+  return besides.reduce((decision, also) => also(about, decision), decideOf(about));
 };
 
-const decideOf = (
-  state: OrderState,
-  report: LegReport,
-  role: RequestRole,
-  time: DecisionTime,
-): OrderDecision => {
+/** What a report says besides its word, each with what was decided before it. */
+const besides = [withDone, withCount, withRecount, withEndAgain] as const;
+
+const decideOf = ({ state, report, role, time }: ReportCase): OrderDecision => {
   const { now } = time;
   switch (report.execType) {
     case "new":
