@@ -73,6 +73,9 @@ export interface PartOutcome {
   readonly executionsFrom?: number;
 }
 
+/** Executions told from a list in one turn; behind them the next run goes on: a turn is bounded. */
+const told_max = 1_000;
+
 /** Acts on the findings of a part. */
 export const actOn = (
   turn: VenueTurn,
@@ -83,35 +86,46 @@ export const actOn = (
   const { findings, left } = comparison;
   if (part.part === "positions") return actOnPositions(turn, why, part, { findings, left });
   const { findings_max } = turn.options.reconcile;
-  for (const finding of findings.slice(0, findings_max)) actOnOrder(turn, finding, part);
-  const again = findings.length > findings_max ? { again: true as const } : {};
-  if (part.part === "executions") return { ...again, ...listAgain(turn, why, part, comparison) };
+  let [acted, told] = [0, 0];
+  for (const finding of findings.slice(0, findings_max)) {
+    if (told >= told_max) break;
+    told += actOnOrder(turn, finding, part);
+    acted += 1;
+  }
+  const isCut = acted < findings.length;
+  const again = isCut ? { again: true as const } : {};
+  if (part.part === "executions") {
+    return { ...again, ...listAgain(turn, why, part, comparison, isCut) };
+  }
   const broken = findings.flatMap((one) => (one.type === "duplicate" ? [one.text] : []));
   return { ...again, broken: tellBroken(turn, broken) };
 };
 
-const actOnOrder = (turn: VenueTurn, finding: Finding, part: KnownPart): void => {
+/** Gives how many executions were told from a list. */
+const actOnOrder = (turn: VenueTurn, finding: Finding, part: KnownPart): number => {
   switch (finding.type) {
     case "missing":
     case "news":
       checkOrder(turn, finding.root, { afterSeq: 0 });
-      return;
-    case "execution":
-      if (isTakenAsListed(turn, finding, part)) return;
+      return 0;
+    case "execution": {
+      const told = takeAsListed(turn, finding, part);
+      if (told !== undefined) return told;
       checkOrder(turn, finding.root, {
         afterSeq: 0,
         executionsWanted: true,
         ...(finding.listing === undefined ? {} : { amendsWanted: true, listing: finding.listing }),
       });
-      return;
+      return 0;
+    }
     case "unknown":
       applyPolicy(turn, finding.order);
-      return;
+      return 0;
     // Told together, and of positions there is a page of its own.
     case "duplicate":
     case "position":
     case "unreadable":
-      return;
+      return 0;
     default:
       return finding satisfies never;
   }
@@ -119,13 +133,15 @@ const actOnOrder = (turn: VenueTurn, finding: Finding, part: KnownPart): void =>
 
 /**
  * What is listed of an order of which the venue may have no record is listed once more, when that
- * is known: then nothing else tells it. So is what was left while something was on its way.
+ * is known: then nothing else tells it. So is what was left while something was on its way, or for
+ * the next run.
  */
 const listAgain = (
   turn: VenueTurn,
   why: RunCause,
   { executions }: Extract<KnownPart, { readonly part: "executions" }>,
   { findings, isWaiting }: Comparison,
+  isCut: boolean,
 ): Pick<PartOutcome, "again" | "executionsFrom"> => {
   const { space, options } = turn;
   const from = space.get("reconcile", options.venue)?.executionsFrom;
@@ -141,25 +157,28 @@ const listAgain = (
     const order = space.get("order", finding.root);
     return order?.endedAt !== undefined && isChecked(turn, finding.root);
   };
-  const isOpen = isWaiting === true || executions.some(mayBeLost) || findings.some(mayBeGone);
+  const isLeft = isCut || isWaiting === true;
+  const isOpen = isLeft || executions.some(mayBeLost) || findings.some(mayBeGone);
   return from === undefined || !isOpen ? {} : { again: true, executionsFrom: from };
 };
 
-/** Whether its list of executions was all that the venue has of an order, and was taken. */
-const isTakenAsListed = (
+/**
+ * Takes a list of executions that is all that the venue has of an order; gives how many were told.
+ * Undefined: it is not all.
+ */
+const takeAsListed = (
   turn: VenueTurn,
   { root, listing }: Extract<Finding, { readonly type: "execution" }>,
   part: KnownPart,
-): boolean => {
+): number | undefined => {
   const { space } = turn;
   const order = space.get("order", root);
   const isOver = order?.endedAt !== undefined && order.absent === true && !isChecked(turn, root);
   const isCounted = listing !== undefined || order?.amended !== true;
-  if (!isOver || !isCounted || part.part !== "executions") return false;
+  if (!isOver || !isCounted || part.part !== "executions") return undefined;
   const reports = part.executions.map(({ report }) => report);
   const isOfOrder = ({ clOrdId }: VenueReport): boolean => space.get("id", clOrdId) === root;
-  takeListed(turn, root, order, reports.filter(isOfOrder), listing);
-  return true;
+  return takeListed(turn, root, order, reports.filter(isOfOrder), listing);
 };
 
 /** Faults of the mapping that are named; the rest is counted. */

@@ -284,9 +284,12 @@ const conclude = (found: Found, executions: readonly VenueReport[]): void => {
   }
 };
 
+/** Executions of one order that are told from a list, the newest: a turn is bounded. */
+const listed_max = 256;
+
 /**
  * The venue has no record of an order that is over, and lists its executions: there is
- * nothing else to come of it, so the list stands for its record.
+ * nothing else to come of it, so the list stands for its record. Gives how many were told.
  */
 export const takeListed = (
   turn: VenueTurn,
@@ -294,7 +297,7 @@ export const takeListed = (
   order: VenueOrderState,
   listed: readonly VenueReport[],
   listing: string | undefined,
-): void => {
+): number => {
   const { current, orderId, cumQty_lots: known_lots } = order;
   const before = {
     clOrdId: current,
@@ -318,9 +321,11 @@ export const takeListed = (
     ...(listing === undefined ? {} : { listing }),
     at: turn.now,
   });
-  for (const report of told) tellOrder(turn, orderId, { ...toldOf(report), fromRecord: true });
+  const newest = told.slice(-listed_max);
+  for (const report of newest) tellOrder(turn, orderId, { ...toldOf(report), fromRecord: true });
   // No record says which total was in force.
   tellMoot(turn, changes, { clOrdId: current, cumQty_lots });
+  return newest.length;
 };
 
 /**
