@@ -43,6 +43,7 @@ export const decideRequestRefused = (
   if (isUnknown && !isOver(state) && isLive(leg)) {
     if (leg.doubtsOf?.includes(leg.clOrdId) !== true) course.emit(unknownThere(report, leg, now));
     course.send(queryLeg(state, leg));
+    if (role.role === "leave") tellOvercommitted(course, report, leg);
   } else if (role.role === "leave") {
     leaveRefused(course, report, leg, now);
   } else if (role.role === "cancel" && isTooLate(course.state, report, leg)) {
@@ -78,10 +79,18 @@ const leaveRefused = (course: Course, report: LegReport, leg: Leg, now: Nanos): 
     curb(course, headOf(report, now));
     return;
   }
-  const isEarlier = leg.no !== currentLegOf(state).no;
-  const isStray = (isClosed(state) || isEarlier) && isLive(legOf(state, leg.no));
-  if (isStray || isTooLate(state, report, leg)) course.send(queryLeg(state, leg));
-  if (!isStray && !isOvercommitted(state)) return;
+  if (isStray(state, leg) || isTooLate(state, report, leg)) course.send(queryLeg(state, leg));
+  tellOvercommitted(course, report, leg);
+};
+
+/** Whether a leg works that its order has no use for: it has ended, or has another one. */
+const isStray = (state: OrderState, { no }: Leg): boolean =>
+  (isClosed(state) || no !== currentLegOf(state).no) && isLive(legOf(state, no));
+
+/** Operators hear of a leg that is too much and does not go. */
+const tellOvercommitted = (course: Course, report: LegReport, leg: Leg): void => {
+  const { state } = course;
+  if (!isStray(state, leg) && !isOvercommitted(state)) return;
   const text = `order=${state.orderId} leg=${leg.no}: ${report.code ?? ""} ${report.text ?? ""}`;
   course.raise({ what: "overcommitted", text: text.trimEnd() });
 };

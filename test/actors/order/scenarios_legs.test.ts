@@ -222,12 +222,15 @@ describe("21: a replace at a venue without one", () => {
     expect(worstOpen_lots(bench.order)).toBe(0);
   });
 
-  it("says so where the venue refuses to give that room up", () => {
+  it.each([
+    ["refuses to give that room up", {}],
+    ["does not know what it is to give up", { code: "ORDER_UNKNOWN" }],
+  ] as const)("says so where the venue %s", (_what, code) => {
     const bench = moving();
     bench.report("canceled", { clOrdId: lastId(bench), cumQty_lots: 3 });
     bench.report("new", { venueOrderId: "v2" });
     bench.fill(4, { clOrdId: sentIds(bench)[0] ?? "", cumQty_lots: 7 });
-    const refused = bench.report("cancel_rejected", { clOrdId: lastId(bench) });
+    const refused = bench.report("cancel_rejected", { clOrdId: lastId(bench), ...code });
     expect(alarms(refused)).toEqual(["overcommitted"]);
     expect(worstOpen_lots(bench.order)).toBe(12);
   });
