@@ -68,6 +68,13 @@ export const onLoggedOn = (turn: VenueTurn, link: number, answer: LogonAnswer): 
   const session = sessionOf(space, options);
   if (link !== session.link || session.status !== "connecting") return;
   const { incarnation, firstSeqAvailable, lastSeqSent } = answer;
+  if (firstSeqAvailable > lastSeqSent + 1) {
+    // Believed, every report up to there would be passed over as known.
+    const text = `the venue keeps reports from ${firstSeqAvailable} on and sent ${lastSeqSent}`;
+    publishIncident(turn, "protocol_fault", text);
+    leaveBroken(turn, text);
+    return;
+  }
   const isNew = session.incarnation !== incarnation;
   if (isNew && session.incarnation !== undefined) {
     turn.emit({ type: "sequence_set", incarnation, inboundSeq: 0, broken: true, at: now });

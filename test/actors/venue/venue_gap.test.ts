@@ -131,3 +131,18 @@ test("a venue that has fewer reports than we know, again and again, is left to a
   expect(bench.sends()).toEqual([]);
   bench.crash();
 });
+
+test("a venue that keeps only reports beyond its newest contradicts itself", () => {
+  const bench = working();
+  bench.local({ type: "disconnected", link: 1, reason: "reset", fault: false });
+  bench.local({ type: "connecting", link: 2 });
+  const answer = { incarnation: "i1", lastSeqSent: 4, firstSeqAvailable: 100 };
+  bench.local({ type: "logged_on", link: 2, answer });
+  expect(bench.session).toMatchObject({ status: "disconnected", inboundSeq: 1 });
+  expect(bench.incidents().at(-1)).toBe("protocol_fault");
+  expect(bench.session?.troubles?.fault).toHaveLength(1);
+  reconnect(bench, 3);
+  hear(bench, 2, report(id, { execId: "E2" }), 3);
+  expect(bench.session?.inboundSeq).toBe(2);
+  bench.crash();
+});
