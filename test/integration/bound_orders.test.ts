@@ -19,6 +19,12 @@ const orderQty = "0.0500";
 /** What operators rightly hear: a venue that was not there yet, and a cancelled stop loss. */
 const told = /"what":"(trigger_unrouted|contingency_short|contingency_unprotected)"/;
 
+/** What an order is rejected with that is proven never to have left. */
+const neverLeft: ReadonlySet<string> = new Set(["ROUTE_VENUE_DOWN", "VENUE_NOT_SENT"]);
+
+/** Of an order of which it is not known yet whether its venue has it. */
+const unknown: ReadonlySet<string> = new Set(["pending_new", "in_doubt"]);
+
 type Body = Readonly<Record<string, unknown>>;
 
 const buy = { instrument, orderQty, side: "buy", ordType: "limit", timeInForce: "gtc" } as const;
@@ -63,15 +69,17 @@ class Stage {
   }
 
   /**
-   * Submits it while the node dies or not; where its venue was not there yet it is refused, its
-   * exits end, and it is submitted again under another name. Answers the name that stands.
+   * Submits it while the node dies or not; where it never left for its venue, which was not there
+   * yet or for which there was no time, it is rejected with that, its exits end, and it is
+   * submitted again under another name. Answers the name that stands.
    */
   async enter(name: string, bodyOf: (name: string) => Body, dies: boolean): Promise<string> {
     for (let no = 1; no <= 20; no += 1) {
       const clOrdId = no === 1 ? name : `${name}${no}`;
       await this.submit(clOrdId, bodyOf(clOrdId));
       if (no === 1 && dies) await this.kill();
-      if ((await this.#placed(clOrdId))?.rejectCode !== "ROUTE_VENUE_DOWN") return clOrdId;
+      const { rejectCode = "" } = (await this.#placed(clOrdId)) ?? {};
+      if (!neverLeft.has(rejectCode)) return clOrdId;
       const ended = { [`${clOrdId}-t`]: "canceled", [`${clOrdId}-l`]: "canceled" };
       if (Object.keys(await this.missing(ended)).length > 0) {
         throw new Error(`${clOrdId} was refused and has exits left`);
@@ -81,11 +89,11 @@ class Stage {
     throw new Error(`${name} was never placed`);
   }
 
-  /** Its last event, once that is no longer of a request under way. */
+  /** Its last event, once it is known whether its venue has it. */
   async #placed(clOrdId: string): Promise<OrderEventBody | undefined> {
     for (let wait = 0; wait < 300; wait += 1) {
       const last = (await this.told(clOrdId)).at(-1);
-      if (last !== undefined && last.ordStatus !== "pending_new") return last;
+      if (last !== undefined && !unknown.has(last.ordStatus)) return last;
       await sleep(50);
     }
     return undefined;

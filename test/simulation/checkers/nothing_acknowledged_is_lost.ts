@@ -7,8 +7,7 @@ import type { VenueId } from "../../../protocols/kernel/ids.ts";
 import { shardName, shardOfName } from "../../../protocols/kernel/shard.ts";
 import { parseMailboxSubject } from "../../../protocols/kernel/subjects.ts";
 import type { Frame } from "../../../runtime/frame.ts";
-import { alreadyTaken } from "../../../runtime/parcel.ts";
-import type { ParcelItem } from "../../../runtime/parcel.ts";
+import type { HighWater } from "../../../runtime/parcel.ts";
 import { Violation } from "./checker.ts";
 import type { CheckerMaker, Evidence, FrameSeen, WorldAtRest } from "./checker.ts";
 
@@ -41,13 +40,13 @@ export const nothingAcknowledgedIsLost: CheckerMaker = ({ mirrors, venues }) => 
 interface Sent {
   readonly from: string;
   readonly to: string;
-  readonly item: ParcelItem;
+  readonly at: HighWater;
 }
 
 const noteSent = (sent: Map<string, Sent>, from: string, { seq, content, out }: Frame): void => {
   if (content.kind === "epoch") return;
   for (const [index, item] of out().entries()) {
-    if ("to" in item) sent.set(`${from}>${item.to}`, { from, to: item.to, item: [seq, index, {}] });
+    if ("to" in item) sent.set(`${from}>${item.to}`, { from, to: item.to, at: [seq, index] });
   }
 };
 
@@ -56,10 +55,10 @@ const onItsWay = (
   sent: Iterable<Sent>,
   { accounts, venues }: Evidence["mirrors"],
 ): string | undefined => {
-  for (const { from, to, item } of sent) {
+  for (const { from, to, at } of sent) {
     const { key } = shardOfName(to);
     const receiver = accounts.get(to) ?? venues.get(key as VenueId);
-    if (!alreadyTaken(item, receiver?.high.get(from))) {
+    if (!reaches(receiver?.high.get(from), at)) {
       return `${from} has sent ${to} what it has not taken`;
     }
   }
@@ -116,3 +115,6 @@ const checkMessages = ({ shards, frames }: WorldAtRest): void => {
     if (said !== heard) throw new Violation(name, `${route}: sent ${said}; taken ${heard}`);
   }
 };
+
+const reaches = (high: HighWater | undefined, [frame, index]: HighWater): boolean =>
+  high !== undefined && (high[0] > frame || (high[0] === frame && high[1] >= index));
