@@ -28,6 +28,8 @@ export const drillGate = async (
   const none = { kind: "none" } as const;
   await control.setFaults({ latency: { inbound: none, outbound: none } }, { clear: true });
   await openOrders(world, venue, control);
+  // A request that is on its way at the reset is waited for until its fate is proven, rightly.
+  await world.quiet();
   const times_ms: number[] = [];
   let began_ns = 0n;
   const watch = world.sender.connection.subscribe(venueEventSubject(venue as VenueId, "session"), {
