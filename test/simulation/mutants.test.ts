@@ -52,6 +52,7 @@ const catchers: Readonly<Record<keyof typeof mutants, readonly string[]>> = {
   queue_forgets_cancel: ["queue_obeys_cancels"],
   new_orders_first: ["queue_obeys_cancels"],
   difference_found_again: ["quiescence"],
+  listing_forgotten: ["second_run_finds_nothing"],
   difference_booked_at_once: ["nobodys_trades_are_booked"],
   difference_never_given_back: ["nobodys_trades_are_booked"],
   child_reserves_early: ["bound_orders_follow"],

@@ -33,6 +33,21 @@ export const reconcileMutants = {
       },
     })),
   },
+  listing_forgotten: {
+    conditions: { ...manual, manual_trades: 0, eager_reconciliation: 1 },
+    faults: { venue_restarts: 0.03, trade_busted: 0.5, venue_drops_executions: 0 },
+    bug: "what was listed of an amended order is asked for in every run",
+    mutation: venue(({ evolve }) => ({
+      evolve: (space, event) => {
+        if (event.type !== "order_checked") {
+          evolve(space, event);
+          return;
+        }
+        const { listing: _, ...checked } = event;
+        evolve(space, checked);
+      },
+    })),
+  },
   difference_booked_at_once: {
     conditions: manual,
     faults: hands,
