@@ -150,7 +150,8 @@ const listAgain = (
     const order = root === undefined ? undefined : space.get("order", root);
     return order?.unseen !== undefined && order.endedAt === undefined && order.absent !== true;
   };
-  // One that is over is looked up for its executions, once: what is amended is found again.
+  // One that is over is looked up for its executions. Only in the first runs on a link: a record
+  // that is never had must not keep the list open.
   const isFirst = why === "logon" || why === "retry";
   const mayBeGone = (finding: Finding): boolean => {
     if (!isFirst || finding.type !== "execution") return false;
